@@ -1,0 +1,9 @@
+/** Sentences for results that are valid but odd, by code. */
+export const noticePhrases = {
+  "variance-at-boundary": ({ group, term }: { group: string; term: string }) =>
+    `The variance of "${term}" between ${group} groups is estimated as zero, its smallest possible value; the clusters stay in the analysis`,
+  "icc-below-zero": ({ icc }: { icc: number }) =>
+    `The intracluster correlation is ${icc.toPrecision(3)}, below zero: members of a cluster differ more than chance; it is reported as found`,
+  "few-clusters": ({ clusters }: { clusters: number }) =>
+    `There are only ${clusters} clusters; degrees of freedom are few and the interval is wide for that reason`,
+} as const;

@@ -1,0 +1,24 @@
+/** One column of the design matrix, that is one coefficient. */
+export interface Term {
+  /** "intercept", "age", "region[Cornwall]", "arm[intervention]:age". */
+  readonly name: string;
+  readonly role: "intercept" | "arm" | "covariate";
+  /** Does it vary within some cluster? Decides between–within degrees of freedom. */
+  readonly variesWithinClusters: boolean;
+}
+
+/** Columns evaluated block by block, so that no n × p matrix is ever held. */
+export interface ColumnSource {
+  readonly rows: number;
+  readonly width: number;
+  /**
+   * Writes rows from … to − 1 into `out`, row-major: out[(i − from) · stride + offset + k] is column k of row i.
+   * `stride` ≥ offset + width. No allocation.
+   */
+  fill(from: number, to: number, out: Float64Array, stride: number, offset: number): void;
+}
+
+/** The fixed-effects design X: intercept first, then arm, then covariates as listed. */
+export interface Design extends ColumnSource {
+  readonly terms: readonly Term[];
+}
