@@ -2,6 +2,7 @@ import type { ZodType } from "zod";
 import type { Findings } from "../contract/analysis.ts";
 import type { Measure } from "../contract/estimate.ts";
 import type { Frame, OutcomeKind } from "../data/frame.ts";
+import { parseInput } from "./parseInput.ts";
 
 /** One analysis as asked, names resolved to values. */
 export interface Question<Options> {
@@ -22,20 +23,58 @@ export interface Needs {
   readonly columns: readonly string[];
 }
 
-/** A way to answer a trial's question. Adding one is adding a file and a line in the list. */
-export interface Method<Options = never> {
-  readonly id: string;
+/** Features of the data that some methods make use of and others cannot. */
+export type DataFeature = "weights" | "offset" | "strata" | "pairs" | "covariates" | "no-arm";
+
+/** What a method says about itself, whoever asks. */
+interface MethodCard<Id extends string> {
+  readonly id: Id;
   readonly title: string;
   /** One sentence: what it estimates and when to use it. */
   readonly purpose: string;
   /** Kinds of outcome it is defined for; shared code reads this instead of asking the id. */
   readonly outcomes: readonly OutcomeKind[];
   readonly measures: readonly Measure[];
-  readonly options: ZodType<Options>;
   readonly references: readonly string[];
   /** Data features it makes use of; anything given but not listed is refused by name, never ignored. */
-  readonly accepts: readonly ("weights" | "offset" | "strata" | "pairs" | "covariates" | "no-arm")[];
+  readonly accepts: readonly DataFeature[];
+}
+
+/** A way to answer a trial's question, as its author writes it: options arrive parsed, defaults filled in. */
+export interface Method<Options, Input = unknown, Id extends string = string> extends MethodCard<Id> {
+  readonly options: ZodType<Options, Input>;
   /** Extra columns and groupings its options name. */
   needs?(options: Options): Needs;
   analyse(question: Question<Options>): Findings;
+}
+
+/** The same method as everybody else sees it, so that one list can hold them all: options come in as written in a plan. */
+export interface RegisteredMethod<Id extends string = string, Input = unknown> extends MethodCard<Id> {
+  readonly options: ZodType<unknown, Input>;
+  needs(options: unknown): Needs;
+  analyse(question: Question<unknown>): Findings;
+}
+
+const noNeeds: Needs = { groupings: [], columns: [] };
+
+/**
+ * Closes a method over the type of its options: what goes in is parsed by the method's own schema, so that methods
+ * with different options live in one list without casts.
+ *
+ *   export const clusterSummary = defineMethod({ id: "cluster-summary", options: z.strictObject({ … }), …, analyse });
+ *
+ * @throws InputProblem `unknown-key`, `missing-key`, `invalid-value` from `needs` and `analyse` when the options do not fit the schema.
+ */
+export function defineMethod<const Id extends string, Options, Input>(
+  method: Method<Options, Input, Id>,
+): RegisteredMethod<Id, Input> {
+  const parse = (options: unknown) => parseInput(method.options, options ?? {}, "options");
+  return {
+    ...method,
+    needs: (options) => {
+      const parsed = parse(options);
+      return method.needs?.(parsed) ?? noNeeds;
+    },
+    analyse: (question) => method.analyse({ ...question, options: parse(question.options) }),
+  };
 }

@@ -1,0 +1,151 @@
+import { type ZodType, z } from "zod";
+import { nearest } from "../contract/nearest.ts";
+import { InputProblem } from "../contract/problem.ts";
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+/**
+ * The value that a schema makes of `input`; the first thing that does not fit becomes one sentence with its key path
+ * below `at`, what was found there, and the nearest valid choice.
+ *
+ * @throws InputProblem `unknown-key`, `missing-key`, `invalid-value`.
+ */
+export function parseInput<Output>(schema: ZodType<Output>, input: unknown, at: string): Output {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  throw problemOf(mostTelling(result.error.issues, []), schema, input, at);
+}
+
+interface Told {
+  readonly issue: Issue;
+  readonly path: Path;
+  /** What a value at this place may be, in words, and the words it may be. */
+  readonly expected: readonly string[];
+  readonly choices: readonly string[];
+}
+
+/** A mistyped key explains a missing one, so it is told first; then the first issue. */
+function mostTelling(issues: readonly Issue[], above: Path): Told {
+  const issue = issues.find((each) => each.code === "unrecognized_keys") ?? issues[0]!;
+  const path = [...above, ...issue.path];
+  if (issue.code === "invalid_union" && issue.errors.length > 0) {
+    const branches = issue.errors.map((branch) => mostTelling(branch, path));
+    const deepest = branches.reduce((a, b) => (depth(b) > depth(a) ? b : a));
+    if (depth(deepest) > path.length) return deepest;
+    return {
+      issue,
+      path,
+      expected: unique(branches.flatMap((branch) => branch.expected)),
+      choices: unique(branches.flatMap((branch) => branch.choices)),
+    };
+  }
+  return { issue, path, expected: [expectation(issue)], choices: choicesOf(issue) };
+}
+
+const depth = (told: Told) => told.path.length + (told.issue.code === "unrecognized_keys" ? 1 : 0);
+const unique = (words: readonly string[]) => [...new Set(words)];
+
+function choicesOf(issue: Issue): readonly string[] {
+  return issue.code === "invalid_value" ? issue.values.map(String) : [];
+}
+
+function expectation(issue: Issue): string {
+  switch (issue.code) {
+    case "invalid_value":
+      return issue.values.length === 1 ? quote(issue.values[0]) : `one of ${issue.values.map(quote).join(", ")}`;
+    case "invalid_type":
+      return kinds[issue.expected] ?? issue.expected;
+    case "too_small":
+      return limit(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum);
+    case "too_big":
+      return limit(issue.origin, issue.inclusive === false ? "less than" : "at most", issue.maximum);
+    case "not_multiple_of":
+      return `a multiple of ${issue.divisor}`;
+    default:
+      return issue.message;
+  }
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a group of keys and values",
+  record: "a group of keys and values",
+  null: "empty",
+  nan: "a number",
+};
+
+function limit(origin: string, side: string, bound: number | bigint): string {
+  if (origin === "array" || origin === "set") return `a list of ${side} ${bound}`;
+  if (origin === "string")
+    return bound === 1 && side === "at least" ? "text that is not empty" : `text of ${side} ${bound} characters`;
+  return origin === "int" ? `a whole number of ${side} ${bound}` : `${side} ${bound}`;
+}
+
+function problemOf(told: Told, schema: ZodType, input: unknown, at: string): InputProblem {
+  const { issue, path } = told;
+  if (issue.code === "unrecognized_keys") {
+    const key = issue.keys[0]!;
+    const choices = keysAt(schema, path);
+    return new InputProblem("unknown-key", { path: keyPath(at, path), key, nearest: nearest(key, choices), choices });
+  }
+  const found = valueAt(input, path);
+  const expected = told.expected.join(" or ");
+  if (found === undefined) return new InputProblem("missing-key", { path: keyPath(at, path), expected });
+  return new InputProblem("invalid-value", {
+    path: keyPath(at, path),
+    found: quote(found),
+    expected,
+    nearest: typeof found === "string" ? nearest(found, told.choices) : null,
+  });
+}
+
+/** `analyses[0].options.draws` */
+export function keyPath(at: string, path: Path): string {
+  return path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
+    at,
+  );
+}
+
+function valueAt(input: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    input,
+  );
+}
+
+function quote(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/** Keys that the schema knows at a path, read from its JSON Schema so that every kind of wrapping is seen through. */
+function keysAt(schema: ZodType, path: Path): readonly string[] {
+  let places: readonly JsonSchema[] = [
+    z.toJSONSchema(schema, { io: "input", unrepresentable: "any", reused: "inline" }),
+  ];
+  for (const key of path) {
+    places = places.flatMap(alternatives).flatMap((place) => below(place, key));
+  }
+  return unique(places.flatMap(alternatives).flatMap((place) => Object.keys(place.properties ?? {})));
+}
+
+const alternatives = (place: JsonSchema): readonly JsonSchema[] => {
+  const nested = [...(place.anyOf ?? []), ...(place.oneOf ?? []), ...(place.allOf ?? [])];
+  return nested.length === 0 ? [place] : [place, ...nested.flatMap((each) => alternatives(each as JsonSchema))];
+};
+
+function below(place: JsonSchema, key: PropertyKey): readonly JsonSchema[] {
+  if (typeof key === "number")
+    return typeof place.items === "object" && !Array.isArray(place.items) ? [place.items as JsonSchema] : [];
+  const child = place.properties?.[String(key)] ?? place.additionalProperties;
+  return typeof child === "object" ? [child as JsonSchema] : [];
+}
