@@ -1,4 +1,4 @@
-import type { Estimate, Interval, Measure } from "./estimate.ts";
+import type { Estimate, Interval, Measure, Reference } from "./estimate.ts";
 import type { Notice } from "./notice.ts";
 import type { ProblemRecord } from "./problem.ts";
 
@@ -77,7 +77,7 @@ export interface Coefficient {
 export interface JointTest {
   readonly terms: readonly string[];
   readonly statistic: number;
-  readonly reference: { readonly name: "F"; readonly df: readonly [number, number] };
+  readonly reference: Extract<Reference, { readonly name: "F" | "chi-squared" }>;
   readonly pValue: number;
 }
 

@@ -2,6 +2,8 @@
 export interface Term {
   /** "intercept", "age", "region[Cornwall]", "arm[intervention]:age". */
   readonly name: string;
+  /** The entry of the plan it codes: "region", "arm:age", the arm's column, "intercept"; terms of one source are tested jointly. */
+  readonly source: string;
   readonly role: "intercept" | "arm" | "covariate";
   /** Does it vary within some cluster? Decides between–within degrees of freedom. */
   readonly variesWithinClusters: boolean;
