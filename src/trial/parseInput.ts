@@ -55,7 +55,8 @@ function expectation(issue: Issue): string {
     case "invalid_value":
       return issue.values.length === 1 ? quote(issue.values[0]) : `one of ${issue.values.map(quote).join(", ")}`;
     case "invalid_type":
-      return kinds[issue.expected] ?? issue.expected;
+      // A schema may word what it wants; only zod's own wording is replaced.
+      return issue.message.startsWith("Invalid input") ? (kinds[issue.expected] ?? issue.expected) : issue.message;
     case "too_small":
       return limit(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum);
     case "too_big":

@@ -1,7 +1,44 @@
+/** `path` is the key of the plan that names the column; absent when a function was asked directly. */
+interface UnknownColumn {
+  readonly column: string;
+  readonly nearest: string | null;
+  readonly source: string;
+  readonly path?: string;
+}
+
+interface UnknownMethod {
+  readonly path: string;
+  readonly method: string;
+  readonly nearest: string | null;
+  readonly methods: readonly string[];
+}
+
+interface FeatureNotAccepted {
+  readonly path: string;
+  readonly method: string;
+  /** In words, with the column: "the weights w". */
+  readonly feature: string;
+  readonly remedy: string;
+}
+
+interface OutcomeNotForMethod {
+  readonly path: string;
+  readonly method: string;
+  readonly kind: string;
+  readonly accepted: readonly string[];
+}
+
+interface MeasureNotForMethod {
+  readonly path: string;
+  readonly method: string;
+  readonly measure: string;
+  readonly accepted: readonly string[];
+}
+
 /** Sentences for problems that the caller can mend, by code: what is wrong, where, and the remedy. */
 export const inputPhrases = {
-  "unknown-column": ({ column, nearest, source }: { column: string; nearest: string | null; source: string }) =>
-    `${source} has no column "${column}"${nearest === null ? "" : `; did you mean "${nearest}"?`}`,
+  "unknown-column": ({ column, nearest, source, path }: UnknownColumn) =>
+    `${path === undefined ? "" : `${path}: `}${source} has no column "${column}"${nearest === null ? "" : `; did you mean "${nearest}"?`}`,
   "crossed-random-effects": ({ first, second }: { first: string; second: string }) =>
     `Random effects of "${first}" and "${second}" are crossed, which this release does not fit; nest one in the other (1 | ${first}/${second}) or analyse one of them as a covariate`,
   "unknown-key": ({
@@ -15,9 +52,9 @@ export const inputPhrases = {
     nearest: string | null;
     choices: readonly string[];
   }) =>
-    `${path} has no key "${key}"${nearest === null ? `; it takes ${choices.join(", ")}` : `; did you mean "${nearest}"?`}`,
+    `${path === "" ? "The plan" : path} has no key "${key}"${nearest === null ? `; it takes ${choices.join(", ")}` : `; did you mean "${nearest}"?`}`,
   "missing-key": ({ path, expected }: { path: string; expected: string }) =>
-    `${path} is missing; it must be ${expected}`,
+    `${path === "" ? "The plan" : path} is missing; it must be ${expected}`,
   "invalid-value": ({
     path,
     found,
@@ -28,5 +65,24 @@ export const inputPhrases = {
     found: string;
     expected: string;
     nearest: string | null;
-  }) => `${path} is ${found}, but must be ${expected}${nearest === null ? "" : `; did you mean "${nearest}"?`}`,
+  }) =>
+    `${path === "" ? "The plan" : path} is ${found}, but must be ${expected}${nearest === null ? "" : `; did you mean "${nearest}"?`}`,
+  "plan-syntax": ({ source, line, column, detail }: { source: string; line: number; column: number; detail: string }) =>
+    `${source}, line ${line}, column ${column}: not YAML or JSON (${detail})`,
+  "unknown-method": ({ path, method, nearest, methods }: UnknownMethod) =>
+    `${path} is "${method}", which is not a method; ${nearest === null ? `the methods are ${methods.join(", ")}` : `did you mean "${nearest}"?`}`,
+  "duplicate-id": ({ path, id }: { path: string; id: string }) =>
+    `${path} is "${id}", as another analysis is called already; give each its own id`,
+  "pairs-and-strata": ({ pairs, strata }: { pairs: string; strata: readonly string[] }) =>
+    `trial has both pairs ("${pairs}") and strata (${strata.join(", ")}); clusters are matched in pairs or randomised within strata, so keep one`,
+  "effect-with-arm": ({ path, effect, arm }: { path: string; effect: string; arm: string }) =>
+    `${path} names "${effect}", but the trial's effect is that of its arm "${arm}"; leave one of the two out`,
+  "feature-not-accepted": ({ path, method, feature, remedy }: FeatureNotAccepted) =>
+    `${path}: the method ${method} makes no use of ${feature}; ${remedy}`,
+  "arm-needed": ({ path, method, methods }: { path: string; method: string; methods: readonly string[] }) =>
+    `${path}: the method ${method} compares arms, and trial.arm names none; name the column of the arms${methods.length === 0 ? "" : `, or use ${methods.join(" or ")}`}`,
+  "outcome-not-for-method": ({ path, method, kind, accepted }: OutcomeNotForMethod) =>
+    `${path} is a ${kind} outcome, and the method ${method} takes ${accepted.join(", ")} outcomes`,
+  "measure-not-for-method": ({ path, method, measure, accepted }: MeasureNotForMethod) =>
+    `${path} is "${measure}", which the method ${method} does not give; it gives ${accepted.join(", ")}`,
 } as const;

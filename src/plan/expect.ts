@@ -1,0 +1,42 @@
+import { z } from "zod";
+
+/**
+ * A number as printed, kept as text: "0.03", "-0.25", "<0.001", ">0.99", "£63", "1,250", "85.3%". How many decimals
+ * were printed decides how closely a computed value must agree, so a bare number is refused.
+ */
+export const printedNumber = z
+  .string({ error: 'a number in quotes as it was printed, such as "0.30", so that its precision is kept' })
+  .regex(/^\s*[<>≤≥]?\s*[-−–+]?\s*[£$€]?\s*[-−–+]?(\d{1,3}(,\d{3})+|\d+)?([.·]\d+)?\s*%?\s*$/, {
+    error: 'a printed number such as "0.30", "<0.001", "1,250" or "85.3%"',
+  })
+  .regex(/\d/, { error: 'a printed number such as "0.30", "<0.001", "1,250" or "85.3%"' })
+  .describe('a number as printed, in quotes, such as "0.30", "<0.001", "1,250" or "85.3%"');
+
+const effect = z.strictObject({
+  value: printedNumber.optional(),
+  interval: z.tuple([printedNumber, printedNumber]).optional().describe("lower and upper limit, as printed"),
+  p: printedNumber.optional(),
+  standardError: printedNumber.optional(),
+  df: printedNumber.optional(),
+});
+
+const armFigures = z.strictObject({
+  mean: printedNumber.optional(),
+  sd: printedNumber.optional(),
+  participants: printedNumber.optional(),
+  clusters: printedNumber.optional(),
+  events: printedNumber.optional(),
+  percent: printedNumber.optional().describe("100 × the mean of a binary outcome"),
+});
+
+/** Published claims beside which an analysis is put, as strings so that the printed precision is kept. */
+export const expectSchema = z.strictObject({
+  effect: effect.optional(),
+  icc: printedNumber.optional(),
+  variances: z.strictObject({ between: printedNumber.optional(), within: printedNumber.optional() }).optional(),
+  byArm: z.record(z.string(), armFigures).optional().describe("by the arm's level as it stands in the data"),
+  clusters: printedNumber.optional(),
+  participants: printedNumber.optional(),
+});
+
+export type Expect = z.output<typeof expectSchema>;
