@@ -85,4 +85,8 @@ export const inputPhrases = {
     `${path} is a ${kind} outcome, and the method ${method} takes ${accepted.join(", ")} outcomes`,
   "measure-not-for-method": ({ path, method, measure, accepted }: MeasureNotForMethod) =>
     `${path} is "${measure}", which the method ${method} does not give; it gives ${accepted.join(", ")}`,
+  "printed-number": ({ text, decimalComma }: { text: string; decimalComma: boolean }) =>
+    `"${text}" is not a printed number${decimalComma ? "; write a decimal point instead of the comma" : ', such as "0.30", "−0.25", "1,250", "£63", "85.3%" or "<0.001"'}`,
+  "unknown-arm": ({ path, arm, nearest, arms }: { path: string; arm: string; nearest: string | null; arms: readonly string[] }) =>
+    `${path}: no arm is called "${arm}"; ${nearest === null ? `the arms are ${arms.join(", ")}` : `did you mean "${nearest}"?`}`,
 } as const;
