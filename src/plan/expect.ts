@@ -6,9 +6,6 @@ import { z } from "zod";
  */
 export const printedNumber = z
   .string({ error: 'a number in quotes as it was printed, such as "0.30", so that its precision is kept' })
-  .regex(/^\s*[<>≤≥]?\s*[-−–+]?\s*[£$€]?\s*[-−–+]?(\d{1,3}(,\d{3})+|\d+)?([.·]\d+)?\s*%?\s*$/, {
-    error: 'a printed number such as "0.30", "<0.001", "1,250" or "85.3%"',
-  })
   .regex(/\d/, { error: 'a printed number such as "0.30", "<0.001", "1,250" or "85.3%"' })
   .describe('a number as printed, in quotes, such as "0.30", "<0.001", "1,250" or "85.3%"');
 

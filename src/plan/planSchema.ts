@@ -44,7 +44,7 @@ const trialSchema = z.strictObject({
 });
 
 const columnSchema = z.union([
-  z.strictObject({ type: z.literal("categorical"), reference: level.optional() }),
+  z.strictObject({ type: z.literal("categorical"), reference: level.exactOptional() }),
   z.strictObject({ type: z.literal("continuous") }),
 ]);
 

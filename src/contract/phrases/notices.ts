@@ -6,4 +6,6 @@ export const noticePhrases = {
     `The intracluster correlation is ${icc.toPrecision(3)}, below zero: members of a cluster differ more than chance; it is reported as found`,
   "few-clusters": ({ clusters }: { clusters: number }) =>
     `There are only ${clusters} clusters; degrees of freedom are few and the interval is wide for that reason`,
+  "strata-not-in-model": ({ strata }: { analysis: string; strata: readonly string[] }) =>
+    `The clusters were randomised within strata (${strata.join(", ")}) that this analysis does not use, so its interval is probably wider than it need be; list them among the covariates to use them`,
 } as const;
