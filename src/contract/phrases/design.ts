@@ -8,4 +8,34 @@ export const designPhrases = {
     `The standard error of ${term} is zero: the outcome is fitted exactly, so the data hold no variation to judge the estimate by; look for a constant outcome or a covariate that repeats it`,
   "no-degrees-of-freedom-left": ({ term, df }: { term: string; df: number }) =>
     `Inference about ${term} has ${df} degrees of freedom, too few for an interval; use fewer covariates or pool strata`,
+  "too-few-clusters-for-correction": ({
+    correction,
+    clusters,
+    coefficients,
+  }: {
+    correction: string;
+    clusters: number;
+    coefficients: number;
+  }) =>
+    `The correction ${correction} is not defined for ${clusters} clusters and ${coefficients} coefficients; use cr2, or fewer covariates`,
+  "too-few-rows": ({ rows, coefficients }: { rows: number; coefficients: number }) =>
+    `${rows} analysed rows cannot determine ${coefficients} coefficients and a residual variance; drop covariates`,
+  "no-replication": ({ group, groups, rows }: { group: string; groups: number; rows: number }) =>
+    `Every "${group}" group has a single row (${groups} groups, ${rows} rows), so that its variance cannot be told from the residual; name the grouping that repeats`,
+  "no-residual-variation": (_: Readonly<Record<string, never>>) =>
+    "The outcome does not vary within clusters once the covariates are taken out, so that there is no residual variance to estimate; check the outcome column",
+  "no-rows": ({ source, reason, excluded }: { source: string; reason: string; excluded: number }) =>
+    `No row of ${source} is left to analyse (${excluded} are left out as "${reason}"); look at that column, at where and at missingCodes`,
+  "outcome-constant": ({ column, cell, rows }: { column: string; cell: string; rows: number }) =>
+    `The outcome "${column}" is the same in all ${rows} analysed rows (${cell}), so nothing can be estimated from it; look for a wrong column or a wrong row filter`,
+  "covariate-constant": ({ column, cell }: { column: string; cell: string }) =>
+    `The covariate "${column}" is "${cell}" in every analysed row, so it has no effect to estimate; take it off the list`,
+  "too-few-arms": ({ column, arms }: { column: string; arms: readonly string[] }) =>
+    `The analysed rows have only one arm in column "${column}" (${arms.map((arm) => `"${arm}"`).join(", ")}), and a comparison needs two; look at where and at the excluded rows, or leave the arm out`,
+  "pair-incomplete": ({ column, pair, clusters }: { column: string; pair: string; clusters: readonly string[] }) =>
+    `Pair "${pair}" of column "${column}" has ${clusters.length} analysed ${clusters.length === 1 ? "cluster" : "clusters"} (${clusters.slice(0, 6).join(", ")}) and needs exactly two; leave the pair out with where, or correct the column`,
+  "pair-same-arm": (f: { column: string; pair: string; clusters: readonly string[]; arm: string }) =>
+    `Both clusters of pair "${f.pair}" of column "${f.column}" (${f.clusters.join(", ")}) are in arm "${f.arm}", so the pair compares nothing; correct the column or leave the pair out with where`,
+  "rank-deficient": ({ columns, dependencies }: { columns: readonly string[]; dependencies: readonly string[] }) =>
+    `The covariates say the same thing twice (${dependencies.join("; ")}), so their coefficients cannot be told apart; leave ${columns.length === 1 ? "one of these columns" : `${columns.length} of these columns`} out`,
 } as const;
