@@ -13,4 +13,10 @@ export { type PowerScratch, powerScratch, symmetricPower } from "./matrix/power.
 export { multiply, multiplyTransposed, quadraticForm, sandwich, traceOfProduct } from "./matrix/product.ts";
 export { pseudoInverse } from "./matrix/pseudoInverse.ts";
 export { type LeastSquares, leastSquares } from "./matrix/qr.ts";
+export { type BfgsOptions, bfgs } from "./optimize/bfgs.ts";
+export { findRoot, type RootOptions } from "./optimize/findRoot.ts";
+export { type IntervalOptions, minimiseOnInterval } from "./optimize/minimiseOnInterval.ts";
+export { type NewtonOptions, newton, type SecondOrder } from "./optimize/newton.ts";
+export type { Optimum } from "./optimize/optimum.ts";
+export { gaussHermite, type QuadratureRule } from "./quadrature/gaussHermite.ts";
 export { dot, mean, productError, sum } from "./summation.ts";

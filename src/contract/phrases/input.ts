@@ -1,3 +1,5 @@
+import { dataPhrases } from "./data.ts";
+
 /** `path` is the key of the plan that names the column; absent when a function was asked directly. */
 interface UnknownColumn {
   readonly column: string;
@@ -37,6 +39,13 @@ interface MeasureNotForMethod {
 
 /** Sentences for problems that the caller can mend, by code: what is wrong, where, and the remedy. */
 export const inputPhrases = {
+  ...dataPhrases,
+  "quadrature-order": ({ order, largest }: { order: string; largest: number }) =>
+    `A quadrature rule needs a whole number of nodes from 1 to ${largest}; got ${order}`,
+  "not-a-seed": ({ what, found }: { what: string; found: string }) =>
+    `${what} must be a whole number between -9007199254740991 and 9007199254740991; got ${found}`,
+  "not-a-range": ({ found }: { found: string }) =>
+    `A random choice needs a whole number of possibilities from 1 to 9007199254740991; got ${found}`,
   "unknown-column": ({ column, nearest, source, path }: UnknownColumn) =>
     `${path === undefined ? "" : `${path}: `}${source} has no column "${column}"${nearest === null ? "" : `; did you mean "${nearest}"?`}`,
   "crossed-random-effects": ({ first, second }: { first: string; second: string }) =>
@@ -87,6 +96,34 @@ export const inputPhrases = {
     `${path} is "${measure}", which the method ${method} does not give; it gives ${accepted.join(", ")}`,
   "printed-number": ({ text, decimalComma }: { text: string; decimalComma: boolean }) =>
     `"${text}" is not a printed number${decimalComma ? "; write a decimal point instead of the comma" : ', such as "0.30", "−0.25", "1,250", "£63", "85.3%" or "<0.001"'}`,
-  "unknown-arm": ({ path, arm, nearest, arms }: { path: string; arm: string; nearest: string | null; arms: readonly string[] }) =>
+  "unknown-arm": ({
+    path,
+    arm,
+    nearest,
+    arms,
+  }: {
+    path: string;
+    arm: string;
+    nearest: string | null;
+    arms: readonly string[];
+  }) =>
     `${path}: no arm is called "${arm}"; ${nearest === null ? `the arms are ${arms.join(", ")}` : `did you mean "${nearest}"?`}`,
+  "unknown-command": ({
+    command,
+    nearest,
+    commands,
+  }: {
+    command: string;
+    nearest: string | null;
+    commands: readonly string[];
+  }) =>
+    `clustrial has no command "${command}"; ${nearest === null ? `its commands are ${commands.join(", ")}` : `did you mean "${nearest}"?`}`,
+  "unknown-option": ({ command, option, nearest }: { command: string; option: string; nearest: string | null }) =>
+    `${command} has no option "${option}"; ${nearest === null ? `see ${command} --help` : `did you mean "${nearest}"?`}`,
+  "bad-usage": ({ command, detail }: { command: string; detail: string }) => `${detail}; see ${command} --help`,
+  "unreadable-file": ({ file, reason }: { file: string; reason: string }) => `${file} cannot be read: ${reason}`,
+  "unwritable-file": ({ file, reason }: { file: string; reason: string }) => `${file} cannot be written: ${reason}`,
+  "no-matching-file": ({ pattern }: { pattern: string }) => `No file matches "${pattern}"`,
+  "no-claims": ({ plan }: { plan: string }) =>
+    `${plan} claims nothing to check; write published figures under expect in one of its analyses`,
 } as const;

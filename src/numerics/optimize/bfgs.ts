@@ -52,7 +52,8 @@ export function bfgs(
     return result;
   };
   let value = evaluate(x, gradient);
-  if (!Number.isFinite(value)) throw new NumericalProblem("not-finite", { what: "The function to minimise at its starting point" });
+  if (!Number.isFinite(value))
+    throw new NumericalProblem("not-finite", { what: "The function to minimise at its starting point" });
 
   const free = new Uint8Array(n);
   const done = (iterations: number, converged: boolean, reason: string): Optimum => ({

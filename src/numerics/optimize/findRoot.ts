@@ -49,7 +49,8 @@ export function findRoot(
   let fb = at(b);
   if (fa === 0) return done(a, fa, 0, true, "root at the lower end");
   if (fb === 0) return done(b, fb, 0, true, "root at the upper end");
-  if (fa > 0 === fb > 0) throw new NumericalProblem("not-bracketed", { what, lower, upper, atLower: String(fa), atUpper: String(fb) });
+  if (fa > 0 === fb > 0)
+    throw new NumericalProblem("not-bracketed", { what, lower, upper, atLower: String(fa), atUpper: String(fb) });
   let c = a;
   let fc = fa;
   let step = b - a;
@@ -67,9 +68,14 @@ export function findRoot(
     const half = (c - b) / 2;
     if (fb === 0) return done(b, fb, iteration, true, "exact root");
     if (Math.abs(half) <= allowed) return done(b, fb, iteration, true, "bracket within tolerance");
-    const trial = Math.abs(before) >= allowed && Math.abs(fa) > Math.abs(fb) ? interpolate(a, b, c, fa, fb, fc) : Number.NaN;
+    const trial =
+      Math.abs(before) >= allowed && Math.abs(fa) > Math.abs(fb) ? interpolate(a, b, c, fa, fb, fc) : Number.NaN;
     // Accepted inside three quarters of the bracket and while steps shrink by half; NaN fails both.
-    if (trial * half > 0 && Math.abs(trial) < 1.5 * Math.abs(half) - Math.abs(allowed) / 2 && Math.abs(trial) < Math.abs(before) / 2) {
+    if (
+      trial * half > 0 &&
+      Math.abs(trial) < 1.5 * Math.abs(half) - Math.abs(allowed) / 2 &&
+      Math.abs(trial) < Math.abs(before) / 2
+    ) {
       before = step;
       step = trial;
     } else {

@@ -66,7 +66,8 @@ export function newton(
     return f(point);
   };
   const first = evaluate(x);
-  if (!Number.isFinite(first.value)) throw new NumericalProblem("not-finite", { what: "The function to minimise at its starting point" });
+  if (!Number.isFinite(first.value))
+    throw new NumericalProblem("not-finite", { what: "The function to minimise at its starting point" });
   keep(first);
 
   let previous = Number.POSITIVE_INFINITY;

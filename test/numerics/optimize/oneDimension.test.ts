@@ -28,12 +28,16 @@ describe("findRoot", () => {
 
   it("brackets the sign change of any increasing cubic to the last bits", () => {
     fc.assert(
-      fc.property(fc.double({ min: -1e3, max: 1e3, noNaN: true }), fc.double({ min: 0, max: 10, noNaN: true }), (root, slope) => {
-        const f = (x: number) => (x - root) ** 3 + slope * (x - root);
-        const found = findRoot(f, -2e3, 3e3);
-        expect(found.converged).toBe(true);
-        expect(Math.abs(found.argument[0]! - root)).toBeLessThanOrEqual(4e-16 * Math.abs(root) + 1e-100);
-      }),
+      fc.property(
+        fc.double({ min: -1e3, max: 1e3, noNaN: true }),
+        fc.double({ min: 0, max: 10, noNaN: true }),
+        (root, slope) => {
+          const f = (x: number) => (x - root) ** 3 + slope * (x - root);
+          const found = findRoot(f, -2e3, 3e3);
+          expect(found.converged).toBe(true);
+          expect(Math.abs(found.argument[0]! - root)).toBeLessThanOrEqual(4e-16 * Math.abs(root) + 1e-100);
+        },
+      ),
     );
   });
 
@@ -83,11 +87,15 @@ describe("minimiseOnInterval", () => {
 
   it("does no worse than a grid, up to its own tolerance, on unimodal functions", () => {
     fc.assert(
-      fc.property(fc.double({ min: -5, max: 6, noNaN: true }), fc.double({ min: 0.5, max: 4, noNaN: true }), (centre, power) => {
-        const f = (x: number) => Math.abs(x - centre) ** power;
-        const found = minimiseOnInterval(f, -4, 4);
-        for (let x = -4; x <= 4; x += 0.25) expect(found.value).toBeLessThanOrEqual(Math.max(f(x), 1e-7 ** power));
-      }),
+      fc.property(
+        fc.double({ min: -5, max: 6, noNaN: true }),
+        fc.double({ min: 0.5, max: 4, noNaN: true }),
+        (centre, power) => {
+          const f = (x: number) => Math.abs(x - centre) ** power;
+          const found = minimiseOnInterval(f, -4, 4);
+          for (let x = -4; x <= 4; x += 0.25) expect(found.value).toBeLessThanOrEqual(Math.max(f(x), 1e-7 ** power));
+        },
+      ),
     );
   });
 });

@@ -176,7 +176,10 @@ describe("newton", () => {
       gradient: Float64Array.of(-Math.exp(-x[0]!) * 1e10),
       hessian: Float64Array.of(Math.exp(-x[0]!) * 1e10),
     });
-    expect(newton(downhill, Float64Array.of(0), { maxIterations: 5 })).toMatchObject({ converged: false, iterations: 5 });
+    expect(newton(downhill, Float64Array.of(0), { maxIterations: 5 })).toMatchObject({
+      converged: false,
+      iterations: 5,
+    });
   });
 
   it("respects maxStep", () => {
@@ -196,7 +199,11 @@ describe("newton", () => {
   });
 
   it("refuses a start outside the domain", () => {
-    const f = (x: Float64Array) => ({ value: Math.log(x[0]!), gradient: Float64Array.of(1 / x[0]!), hessian: Float64Array.of(0) });
+    const f = (x: Float64Array) => ({
+      value: Math.log(x[0]!),
+      gradient: Float64Array.of(1 / x[0]!),
+      hessian: Float64Array.of(0),
+    });
     expect(() => newton(f, Float64Array.of(-1))).toThrow(expect.objectContaining({ code: "not-finite" }));
   });
 });
