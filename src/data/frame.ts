@@ -7,7 +7,12 @@ export type Outcome =
   /** values are 0 or 1; `event` is the level that counts as 1. */
   | { readonly kind: "binary"; readonly name: string; readonly event: string; readonly values: Float64Array }
   /** values are counts; exposure in its own unit, or null for one unit each. */
-  | { readonly kind: "count"; readonly name: string; readonly values: Float64Array; readonly exposure: Float64Array | null }
+  | {
+      readonly kind: "count";
+      readonly name: string;
+      readonly values: Float64Array;
+      readonly exposure: Float64Array | null;
+    }
   /** events out of trials per row. */
   | { readonly kind: "grouped"; readonly name: string; readonly values: Float64Array; readonly trials: Float64Array };
 

@@ -33,4 +33,9 @@ export interface MomentOptions {
   readonly unshifted?: readonly string[];
 }
 
-export type AccumulateMoments = (columns: readonly string[], source: ColumnSource, groups: Grouping, options?: MomentOptions) => Moments;
+export type AccumulateMoments = (
+  columns: readonly string[],
+  source: ColumnSource,
+  groups: Grouping,
+  options?: MomentOptions,
+) => Moments;

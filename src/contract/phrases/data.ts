@@ -1,0 +1,62 @@
+import { type Place, sayPlace } from "../place.ts";
+
+type Cell = Place & { column: string; cell: string };
+
+const list = (levels: readonly string[], more = 0) =>
+  `${levels.map((level) => `"${level}"`).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+const hint = (nearest: string | null) => (nearest === null ? "" : `; did you mean "${nearest}"?`);
+
+/** Sentences for problems of tables and of the roles of their columns, by code: part of the input phrases. */
+export const dataPhrases = {
+  "column-lengths": (f: { first: string; firstRows: number; second: string; secondRows: number }) =>
+    `Column "${f.second}" has ${f.secondRows} rows and column "${f.first}" has ${f.firstRows}; columns of one table must be equally long`,
+  "not-finite": (f: Cell) =>
+    `${sayPlace(f)}, column "${f.column}": ${f.cell} is not a finite number; correct it or leave the cell empty`,
+  "not-a-number": (f: Cell & { part: string; categoricalWillDo: boolean }) =>
+    `${sayPlace(f)}, column "${f.column}": "${f.cell}" is not a number, but the column is used as ${f.part}; correct the cell, or add it to missingCodes${f.categoricalWillDo ? `, or declare the column categorical (columns: { ${f.column}: { type: categorical } })` : ""}`,
+  "decimal-comma": (f: Cell & { part: string }) =>
+    `${sayPlace(f)}, column "${f.column}": "${f.cell}" has a comma, but the column is used as ${f.part}; write numbers with a decimal point and without thousands separators`,
+  "identifier-not-whole": (f: Cell & { part: string }) =>
+    `${sayPlace(f)}, column "${f.column}": ${f.cell} is not a whole number, so it cannot name ${f.part}; name the column of identifiers, or write identifiers as text`,
+  "unknown-level": (f: {
+    column: string;
+    level: string;
+    part: string;
+    levels: readonly string[];
+    more: number;
+    nearest: string | null;
+  }) =>
+    `Column "${f.column}" has no value "${f.level}" to be the ${f.part}; it has ${list(f.levels, f.more)}${hint(f.nearest)}`,
+  "role-twice": (f: { column: string; first: string; second: string }) =>
+    `Column "${f.column}" is named both as ${f.first} and as ${f.second}; name a column for each`,
+  "arm-varies": (f: Place & { column: string; cluster: string; first: string; second: string }) =>
+    `${sayPlace(f)}, column "${f.column}": cluster "${f.cluster}" is in arm "${f.second}" here and in arm "${f.first}" before; every cluster belongs to one arm, so correct the row or give the clusters different names`,
+  "factor-varies": (f: Place & { column: string; part: string; cluster: string; first: string; second: string }) =>
+    `${sayPlace(f)}, column "${f.column}": cluster "${f.cluster}" is in ${f.part} "${f.second}" here and in ${f.part} "${f.first}" before; every cluster belongs to one ${f.part}, so correct the row`,
+  "covariate-twice": (f: { covariate: string }) =>
+    `The covariate "${f.covariate}" is listed twice, or multiplies a column by itself; list it once`,
+  "arm-among-covariates": (f: { arm: string }) =>
+    `The arm "${f.arm}" is listed among the covariates; it enters every model by itself, so take it off the list`,
+  "outcome-among-covariates": (f: { column: string }) =>
+    `The outcome column "${f.column}" is listed among the covariates; take it off the list`,
+  "effect-not-covariate": (f: { effect: string; covariates: readonly string[]; nearest: string | null }) =>
+    `The effect "${f.effect}" is not one of the covariates (${f.covariates.length === 0 ? "there are none" : list(f.covariates)}); list it among them${hint(f.nearest)}`,
+  "effect-and-arm": (f: { effect: string; arm: string }) =>
+    `The effect "${f.effect}" is named, but the effect of a trial is that of its arm "${f.arm}"; leave one of the two out`,
+  "event-needed": (f: { column: string; levels: readonly string[] }) =>
+    `The outcome column "${f.column}" holds words (${list(f.levels)}); say which of them is the event (outcome: { name: ${f.column}, event: … })`,
+  "outcome-kind": (f: { column: string; kind: string; accepted: readonly string[] }) =>
+    `The outcome "${f.column}" is ${f.kind}, and what was asked takes ${f.accepted.join(" or ")} outcomes; choose another method or outcome`,
+  "outcome-not-binary": (f: Cell) =>
+    `${sayPlace(f)}, column "${f.column}": ${f.cell} is neither 0 nor 1, but the outcome is to be binary; correct the cell, or name the event (outcome: { name: ${f.column}, event: … })`,
+  "outcome-many-levels": (f: { column: string; event: string; levels: readonly string[] }) =>
+    `The binary outcome "${f.column}" has more than two values (${list(f.levels)}); with "${f.event}" as the event it is not certain what the others mean, so recode them or add them to missingCodes`,
+  "count-invalid": (f: Cell) =>
+    `${sayPlace(f)}, column "${f.column}": ${f.cell} is not a count; counts are whole numbers from 0`,
+  "exposure-invalid": (f: Cell) =>
+    `${sayPlace(f)}, column "${f.column}": the exposure ${f.cell} is not above 0; leave the row out or correct it`,
+  "trials-invalid": (f: Cell) =>
+    `${sayPlace(f)}, column "${f.column}": the number of trials ${f.cell} must be a whole number from 1, and at least the number of events`,
+  "weight-invalid": (f: Cell) =>
+    `${sayPlace(f)}, column "${f.column}": the weight ${f.cell} is not above 0; leave the row out (where, or an empty cell) or correct it`,
+} as const;

@@ -1,0 +1,182 @@
+import { DesignProblem, InputProblem } from "../contract/problem.ts";
+import { armOf, pairOf, stratumOf } from "./armOf.ts";
+import { buildDesign, listTerms } from "./buildDesign.ts";
+import { categoriesOf } from "./categories.ts";
+import { effectContrasts } from "./effectContrasts.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { Frame, Outcome } from "./frame.ts";
+import { requireFullRank } from "./fullRank.ts";
+import type { Grouping } from "./grouping.ts";
+import { groupingOf, nestedGrouping } from "./groupingOf.ts";
+import { keptValues, outcomeOf, resolveOutcome } from "./outcomeRole.ts";
+import { placeOf } from "./place.ts";
+import type { Roles } from "./roles.ts";
+import { type Needed, type SelectedRows, selectRows } from "./selectRows.ts";
+import type { Column, Table } from "./table.ts";
+import { requireColumn, requireIdentifiers, requireNumbers } from "./usedColumn.ts";
+import { armVariable, covariateOf, splitCovariates } from "./variables.ts";
+
+/**
+ * The rows and columns of one analysis, with their roles: names resolved, complete cases kept and the others counted,
+ * clusters, arms and strata found, the design coded and checked to be of full rank.
+ *
+ * Memory: one number per row for each of cluster, outcome and categorical column, besides the table itself.
+ *
+ * @throws InputProblem for whatever is wrong in the roles or in the data: `unknown-column`, `role-twice`,
+ *   `not-a-number`, `decimal-comma`, `identifier-not-whole`, `unknown-level`, `arm-varies`, `factor-varies`,
+ *   `covariate-twice`, `arm-among-covariates`, `outcome-among-covariates`, `effect-not-covariate`, `event-needed`,
+ *   `outcome-kind`, `outcome-not-binary`, `outcome-many-levels`, `count-invalid`, `exposure-invalid`, `trials-invalid`,
+ *   `weight-invalid`.
+ * @throws DesignProblem where the data cannot answer: `no-rows`, `outcome-constant`, `covariate-constant`,
+ *   `too-few-arms`, `pair-incomplete`, `pair-same-arm`, `rank-deficient`.
+ */
+export function buildFrame(table: Table, roles: Roles): Frame {
+  const arm = roles.arm ?? null;
+  const outcomeRole = resolveOutcome(table, roles.outcome, roles.outcomeKinds);
+  const outcomeColumns = [outcomeRole.name, ...(outcomeRole.second === null ? [] : [outcomeRole.second])];
+  if (arm !== null && roles.effect != null) throw new InputProblem("effect-and-arm", { effect: roles.effect, arm });
+  refuseSharedRoles([
+    ["outcome", outcomeRole.name],
+    ["cluster", roles.cluster],
+    ["arm", arm],
+  ]);
+  const covariates = splitCovariates(table, roles.covariates ?? [], arm, outcomeColumns);
+  const used = usedColumns(table, roles, outcomeColumns, covariates);
+  const armColumn = arm === null ? null : requireColumn(table, arm);
+  const selected = selectRows(table, roles.where ?? {}, used, armColumn);
+  if (selected.rows === 0) throw new DesignProblem("no-rows", { source: table.source, ...mostFrequent(selected) });
+
+  const cluster = groupingOf(
+    roles.cluster,
+    categoriesOf(requireColumn(table, roles.cluster), selected.kept, selected.rows),
+  );
+  const foundArm = arm === null ? null : armOf(table, arm, roles.control ?? null, cluster, selected);
+  const outcome = outcomeOf(table, outcomeRole, selected);
+  const participant =
+    roles.participant == null
+      ? null
+      : nestedGrouping(
+          cluster,
+          roles.participant,
+          categoriesOf(requireColumn(table, roles.participant), selected.kept, selected.rows),
+        );
+
+  const armAsVariable = foundArm === null ? null : armVariable(foundArm, cluster);
+  const variables = covariates.map((parts) =>
+    parts.map((name) => (name === arm ? armAsVariable! : covariateOf(table, name, roles.columns?.[name], selected))),
+  );
+  const terms = listTerms(armAsVariable, variables);
+  const design = buildDesign(terms, cluster);
+  requireFullRank(design);
+  const effect = roles.effect?.replace(/\s*:\s*/g, ":") ?? covariates[0]?.join(":") ?? "intercept";
+  const effects = effectContrasts(terms, effect, selected.rows, participantShares(participant, outcome));
+
+  const numbers = (name: string, part: string) => keptValues(requireNumbers(table, name, part), selected.kept);
+  const columnNames = [...new Set([...used.map((needed) => needed.column.name), ...Object.keys(roles.where ?? {})])];
+  let fingerprint: string | null = null;
+  return {
+    source: table.source,
+    rows: selected.rows,
+    cluster,
+    participant,
+    arm: foundArm,
+    stratum: stratumOf(table, roles.strata ?? [], cluster, selected),
+    pair: roles.pairs == null ? null : pairOf(table, roles.pairs, foundArm, cluster, selected),
+    outcome,
+    design,
+    effects,
+    weights:
+      roles.weights == null ? null : positive(table, roles.weights, numbers(roles.weights, "the weights"), selected),
+    offset: roles.offset == null ? null : numbers(roles.offset, "the offset"),
+    extraColumns: new Map((roles.extraColumns ?? []).map((name) => [name, numbers(name, "a random slope")])),
+    extraGroupings: nestedGroupings(table, roles.groupings ?? [], cluster, selected),
+    excluded: selected.excluded,
+    get fingerprint() {
+      fingerprint ??= fingerprintOf(table, columnNames);
+      return fingerprint;
+    },
+  };
+}
+
+function refuseSharedRoles(parts: readonly (readonly [part: string, column: string | null])[]): void {
+  parts.forEach(([part, column], k) => {
+    const other = parts.slice(0, k).find(([, each]) => each === column);
+    if (column !== null && other !== undefined)
+      throw new InputProblem("role-twice", { column, first: other[0], second: part });
+  });
+}
+
+/** Every column that must not be missing, each once, in the order in which the reasons are counted. */
+function usedColumns(
+  table: Table,
+  roles: Roles,
+  outcomeColumns: readonly string[],
+  covariates: readonly (readonly string[])[],
+): readonly Needed[] {
+  const used = new Map<string, Needed>();
+  const add = (name: string | null | undefined, reason?: string, column?: Column) => {
+    if (name === null || name === undefined || used.has(name)) return;
+    used.set(name, { column: column ?? requireColumn(table, name), reason: reason ?? `missing ${name}` });
+  };
+  const { participant } = roles;
+  add(outcomeColumns[0], "missing outcome");
+  add(roles.cluster, "missing cluster", requireIdentifiers(table, roles.cluster, "the cluster"));
+  add(roles.arm, "missing arm");
+  add(outcomeColumns[1]);
+  for (const name of roles.strata ?? []) add(name);
+  add(roles.pairs);
+  if (participant != null) add(participant, undefined, requireIdentifiers(table, participant, "the participant"));
+  for (const name of covariates.flat()) add(name);
+  add(roles.weights);
+  add(roles.offset);
+  for (const name of roles.extraColumns ?? []) add(name);
+  for (const name of (roles.groupings ?? []).flat())
+    add(name, undefined, requireIdentifiers(table, name, "a grouping"));
+  for (const name of Object.keys(roles.columns ?? {})) requireColumn(table, name);
+  return [...used.values()];
+}
+
+const mostFrequent = ({ excluded }: SelectedRows): { reason: string; excluded: number } => {
+  const counts = new Map<string, number>();
+  for (const { reason, rows } of excluded) counts.set(reason, (counts.get(reason) ?? 0) + rows);
+  const [reason, rows] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? ["the table is empty", 0];
+  return { reason, excluded: rows };
+};
+
+/** Each row's part of one participant; null when rows are participants. */
+function participantShares(participant: Grouping | null, outcome: Outcome): Float64Array | null {
+  if (participant !== null) return Float64Array.from(participant.codes, (code) => 1 / participant.sizes[code]!);
+  return outcome.kind === "grouped" ? outcome.trials : null;
+}
+
+function positive(table: Table, column: string, weights: Float64Array, { kept }: SelectedRows): Float64Array {
+  const bad = weights.findIndex((weight) => !(weight > 0));
+  if (bad < 0) return weights;
+  throw new InputProblem("weight-invalid", {
+    ...placeOf(table, kept === null ? bad : kept[bad]!),
+    column,
+    cell: String(weights[bad]!),
+  });
+}
+
+/** Groupings by path and by every beginning of it: "practice", "practice/id". */
+function nestedGroupings(
+  table: Table,
+  paths: readonly (readonly string[])[],
+  cluster: Grouping,
+  { kept, rows }: SelectedRows,
+): ReadonlyMap<string, Grouping> {
+  const found = new Map<string, Grouping>([[cluster.name, cluster]]);
+  for (const path of paths) {
+    path.forEach((name, depth) => {
+      const key = path.slice(0, depth + 1).join("/");
+      if (found.has(key)) return;
+      const inner = categoriesOf(requireColumn(table, name), kept, rows);
+      found.set(
+        key,
+        depth === 0 ? groupingOf(name, inner) : nestedGrouping(found.get(path.slice(0, depth).join("/"))!, name, inner),
+      );
+    });
+  }
+  return found;
+}

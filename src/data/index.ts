@@ -1,0 +1,15 @@
+export { accumulateMoments } from "./accumulateMoments.ts";
+export { buildFrame } from "./buildFrame.ts";
+export { columnSource, concatenateColumns, interceptSource } from "./columnSource.ts";
+export { describeSample } from "./describeSample.ts";
+export type { ColumnSource, Design, Term } from "./design.ts";
+export { type Dependency, findDependencies } from "./findDependencies.ts";
+export type { Arm, ClusterFactor, EffectContrast, Frame, Outcome, OutcomeKind } from "./frame.ts";
+export type { Grouping } from "./grouping.ts";
+export { groupingFromLabels } from "./groupingOf.ts";
+export { aggregateMoments, mergeMoments, moveShift } from "./mergeMoments.ts";
+export type { MomentOptions, Moments } from "./moments.ts";
+export { compareNatural } from "./naturalOrder.ts";
+export type { ColumnDeclaration, Level, OutcomeRole, Roles } from "./roles.ts";
+export type { Column, NumberColumn, Table, TextColumn } from "./table.ts";
+export { type Cell, type TableOptions, tableFromColumns, tableFromRows } from "./tableFromColumns.ts";

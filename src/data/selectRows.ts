@@ -1,0 +1,110 @@
+import type { Exclusion } from "../contract/analysis.ts";
+import { categoriesOf } from "./categories.ts";
+import type { Level } from "./roles.ts";
+import type { Column, Table } from "./table.ts";
+import { labelOf, requireColumn, unknownLevel } from "./usedColumn.ts";
+
+/** A column that must not be missing, and what to call it when it is. */
+export interface Needed {
+  readonly column: Column;
+  readonly reason: string;
+}
+
+/** Complete cases: which rows of the table are analysed, and why the others are not. */
+export interface SelectedRows {
+  /** Row of the table per analysed row; null when all are analysed. */
+  readonly kept: Int32Array | null;
+  readonly rows: number;
+  readonly excluded: readonly Exclusion[];
+}
+
+/**
+ * Keeps the rows that meet `where` and miss nothing. Each excluded row is counted once, under the first reason that
+ * holds: "outside where", then `needed` in its order. Counts are by arm where the arm is known.
+ *
+ * @throws InputProblem `unknown-column`, `unknown-level` for a value that the column never takes.
+ */
+export function selectRows(
+  table: Table,
+  where: Readonly<Record<string, Level | readonly Level[]>>,
+  needed: readonly Needed[],
+  arm: Column | null,
+): SelectedRows {
+  const reasonOf = new Uint16Array(table.rows);
+  for (const [name, wanted] of Object.entries(where)) markOutside(table, name, wanted, reasonOf);
+  needed.forEach(({ column }, k) => {
+    markMissing(column, k + 2, reasonOf);
+  });
+  let rows = 0;
+  for (let i = 0; i < reasonOf.length; i++) if (reasonOf[i] === 0) rows++;
+  if (rows === table.rows) return { kept: null, rows, excluded: [] };
+  const kept = new Int32Array(rows);
+  for (let i = 0, at = 0; i < reasonOf.length; i++) if (reasonOf[i] === 0) kept[at++] = i;
+  return { kept, rows, excluded: countExclusions(reasonOf, ["outside where", ...needed.map((n) => n.reason)], arm) };
+}
+
+function markMissing(column: Column, reason: number, reasonOf: Uint16Array): void {
+  if (column.kind === "number") {
+    const { values } = column;
+    for (let i = 0; i < values.length; i++) if (values[i] !== values[i] && reasonOf[i] === 0) reasonOf[i] = reason;
+  } else {
+    const { codes } = column;
+    for (let i = 0; i < codes.length; i++) if (codes[i]! < 0 && reasonOf[i] === 0) reasonOf[i] = reason;
+  }
+}
+
+function markOutside(table: Table, name: string, wanted: Level | readonly Level[], reasonOf: Uint16Array): void {
+  const column = requireColumn(table, name);
+  const labels = (Array.isArray(wanted) ? wanted : [wanted]).map(labelOf);
+  if (column.kind === "number") {
+    const values = new Set(labels.map(Number));
+    const seen = new Set<number>();
+    for (let i = 0; i < table.rows; i++) {
+      const value = column.values[i]!;
+      if (values.has(value) && value === value) seen.add(value);
+      else reasonOf[i] = 1;
+    }
+    const absent = labels.find((label) => !seen.has(Number(label)));
+    if (absent !== undefined) throw unknownLevel(name, levelsOf(column), absent, "where");
+  } else {
+    const codes = new Set(
+      labels.map((label) => {
+        const code = column.levels.indexOf(label);
+        if (code < 0) throw unknownLevel(name, column.levels, label, "where");
+        return code;
+      }),
+    );
+    for (let i = 0; i < table.rows; i++) if (!codes.has(column.codes[i]!)) reasonOf[i] = 1;
+  }
+}
+
+const presentRows = (column: Column): Int32Array => {
+  const rows: number[] = [];
+  if (column.kind === "number") column.values.forEach((value, i) => void (value === value && rows.push(i)));
+  else column.codes.forEach((code, i) => void (code >= 0 && rows.push(i)));
+  return Int32Array.from(rows);
+};
+
+const levelsOf = (column: Column): readonly string[] => {
+  const present = presentRows(column);
+  return categoriesOf(column, present, present.length).levels;
+};
+
+function countExclusions(reasonOf: Uint16Array, reasons: readonly string[], arm: Column | null): readonly Exclusion[] {
+  const present = arm === null ? new Int32Array(0) : presentRows(arm);
+  const arms = arm === null ? { levels: [], codes: present } : categoriesOf(arm, present, present.length);
+  const width = arms.levels.length + 1;
+  const armOf = new Int32Array(reasonOf.length).fill(arms.levels.length);
+  for (let k = 0; k < present.length; k++) armOf[present[k]!] = arms.codes[k]!;
+  const counts = new Int32Array(reasons.length * width);
+  for (let i = 0; i < reasonOf.length; i++) {
+    if (reasonOf[i] === 0) continue;
+    const at = (reasonOf[i]! - 1) * width + armOf[i]!;
+    counts[at] = counts[at]! + 1;
+  }
+  return Array.from(counts, (rows, at) => ({
+    reason: reasons[Math.floor(at / width)]!,
+    arm: arms.levels[at % width] ?? null,
+    rows,
+  })).filter(({ rows }) => rows > 0);
+}
