@@ -126,4 +126,12 @@ export const inputPhrases = {
   "no-matching-file": ({ pattern }: { pattern: string }) => `No file matches "${pattern}"`,
   "no-claims": ({ plan }: { plan: string }) =>
     `${plan} claims nothing to check; write published figures under expect in one of its analyses`,
+  "random-term-malformed": ({ term }: { term: string }) =>
+    `The random term "${term}" cannot be read; write "1 | practice", "time | id", "0 + time | id" or "1 | practice/id"`,
+  "random-term-repeated": ({ effect, group }: { effect: string; group: string }) =>
+    `The random effect "${effect}" of "${group}" is named twice; name it in one random term`,
+  "kenward-roger-needs-reml": ({ inference }: { inference: string }) =>
+    `The inference "${inference}" is defined for estimation "reml" only; choose estimation reml, or inference satterthwaite, between-within or wald`,
+  "compound-symmetry-needs-one-intercept": ({ random }: { random: string }) =>
+    `The covariance "compound-symmetry" is for one random intercept per cluster, not for ${random}; use covariance bounded, or leave random out`,
 } as const;

@@ -1,0 +1,122 @@
+import { type Analysis, type NotEstimable, summaryOf } from "../../src/contract/analysis.ts";
+
+/** An analysis with something in every field that a report shows. */
+export const sampleAnalysis: Analysis = {
+  id: "primary",
+  method: {
+    id: "linear-mixed-model",
+    title: "Linear mixed model",
+    variant: { estimation: "reml", inference: "kenward-roger", random: ["1 | practice"] },
+    references: [],
+  },
+  estimand: { population: "precision-weighted", contrast: "cluster-specific", measure: "mean-difference" },
+  sample: {
+    clusters: 39,
+    participants: 170,
+    rows: 170,
+    control: "usual care",
+    byArm: [
+      { arm: "usual care", clusters: 19, participants: 71, mean: 0.21, sd: 0.86, events: null },
+      { arm: "partners", clusters: 20, participants: 99, mean: 0.25, sd: 0.73, events: null },
+    ],
+    clusterSize: { min: 1, mean: 170 / 39, max: 9, cv: 0.45 },
+    excluded: [{ reason: "missing outcome", arm: "partners", rows: 17 }],
+  },
+  estimates: [
+    {
+      quantity: { term: "arm[partners]", measure: "mean-difference", scale: "identity", unit: "mansa_change" },
+      value: 0.03,
+      working: { scale: "identity", value: 0.03, standardError: 0.138 },
+      interval: { level: 0.95, lower: -0.25, upper: 0.31, method: "wald-t" },
+      test: {
+        nullValue: 0,
+        alternative: "two-sided",
+        statistic: 0.2174,
+        reference: { name: "t", df: 34.62 },
+        pValue: 0.8292,
+      },
+    },
+  ],
+  coefficients: [
+    {
+      term: "intercept",
+      value: 0.2,
+      standardError: 0.1,
+      df: 30,
+      statistic: 2,
+      pValue: 0.0546,
+      lower: -0.004,
+      upper: 0.404,
+    },
+    {
+      term: "arm[partners]",
+      value: 0.03,
+      standardError: 0.138,
+      df: 34.62,
+      statistic: 0.2174,
+      pValue: 0.8292,
+      lower: -0.25,
+      upper: 0.31,
+    },
+  ],
+  covariance: null,
+  tests: [{ terms: ["region[2]", "region[3]"], statistic: 1.5, reference: { name: "F", df: [2, 30.5] }, pValue: 0.24 }],
+  variances: [
+    {
+      group: "practice",
+      term: "intercept",
+      with: null,
+      variance: 0.03,
+      standardDeviation: 0.1732,
+      correlation: null,
+      interval: { level: 0.95, lower: 0, upper: 0.4, method: "profile" },
+    },
+    {
+      group: "residual",
+      term: "residual",
+      with: null,
+      variance: 0.6,
+      standardDeviation: 0.7746,
+      correlation: null,
+      interval: null,
+    },
+  ],
+  icc: {
+    value: 0.04762,
+    scale: "identity",
+    estimator: "reml",
+    interval: { level: 0.95, lower: 0, upper: 0.21, method: "profile" },
+  },
+  summary: summaryOf({ logLikelihood: -200.5 }),
+  clusters: [],
+  notices: [{ code: "few-clusters", message: "There are only few clusters", facts: {} }],
+  provenance: { version: "0.1.0", plan: {}, dataFingerprint: "00", seed: 1 },
+  claims: [
+    { path: "effect.value", published: "0.03", computed: 0.03, agrees: true, allowed: [0.025, 0.035] },
+    { path: "effect.p", published: "0.819", computed: 0.8292, agrees: false, allowed: [0.8185, 0.8195] },
+  ],
+  problem: null,
+};
+
+export const sampleNotEstimable: NotEstimable = {
+  id: "secondary",
+  method: null,
+  estimand: null,
+  sample: null,
+  estimates: null,
+  coefficients: null,
+  covariance: null,
+  tests: null,
+  variances: null,
+  icc: null,
+  summary: null,
+  clusters: null,
+  notices: null,
+  provenance: null,
+  claims: null,
+  problem: {
+    code: "one-cluster",
+    message: "Inference about clusters needs at least two of them",
+    facts: { clusters: 1 },
+  },
+};
