@@ -1,5 +1,9 @@
 import { type Place, sayPlace } from "../place.ts";
 
+type Line = { source: string; line: number };
+
+const sayLine = ({ source, line }: Line) => `${source} line ${line}`;
+
 type Cell = Place & { column: string; cell: string };
 
 const list = (levels: readonly string[], more = 0) =>
@@ -59,4 +63,22 @@ export const dataPhrases = {
     `${sayPlace(f)}, column "${f.column}": the number of trials ${f.cell} must be a whole number from 1, and at least the number of events`,
   "weight-invalid": (f: Cell) =>
     `${sayPlace(f)}, column "${f.column}": the weight ${f.cell} is not above 0; leave the row out (where, or an empty cell) or correct it`,
+  "csv-empty": ({ source }: { source: string }) => `${source} is empty; a table needs a header line and rows`,
+  "csv-no-rows": ({ source }: { source: string }) => `${source} has a header and no rows; add the data`,
+  "csv-encoding": (f: Line) =>
+    `${sayLine(f)} holds bytes that are not UTF-8 text; save the file as UTF-8 (in Excel: "CSV UTF-8")`,
+  "csv-delimiter": (f: Line & { found: readonly string[] }) =>
+    `${sayLine(f)}: the header has ${f.found.join(" and ")}, so it is not clear which separates the columns; quote the names that contain one of them`,
+  "csv-header-empty": (f: Line & { position: number; columns: number }) =>
+    `${sayLine(f)}: column ${f.position} of ${f.columns} has no name; give it one, or delete the column${f.position === 1 ? " (row names of R: write.csv(…, row.names = FALSE))" : ""}`,
+  "csv-header-twice": (f: Line & { column: string; first: number; second: number }) =>
+    `${sayLine(f)}: columns ${f.first} and ${f.second} are both called "${f.column}"; rename one of them`,
+  "csv-header-numbers": (f: Line) =>
+    `${sayLine(f)}: the first line holds numbers only where column names belong; put a header line above the data`,
+  "csv-ragged": (f: Line & { cells: number; columns: number; delimiter: string }) =>
+    `${sayLine(f)} has ${f.cells} cells and the header has ${f.columns}; complete the row, or put quotes around a cell that contains ${f.delimiter === "tab" ? "a tab" : `"${f.delimiter}"${f.delimiter === "," ? " (a decimal comma must be a point)" : ""}`}`,
+  "csv-quote-open": (f: Line) =>
+    `${sayLine(f)}: a quote opens in the row that begins here and is never closed; close it, or double a quote that is part of the text`,
+  "csv-quote-stray": (f: Line) =>
+    `${sayLine(f)}: a quote stands inside a cell; put quotes around the whole cell and double the one inside ("5"" pipe")`,
 } as const;

@@ -134,4 +134,6 @@ export const inputPhrases = {
     `The inference "${inference}" is defined for estimation "reml" only; choose estimation reml, or inference satterthwaite, between-within or wald`,
   "compound-symmetry-needs-one-intercept": ({ random }: { random: string }) =>
     `The covariance "compound-symmetry" is for one random intercept per cluster, not for ${random}; use covariance bounded, or leave random out`,
+  "weights-with-cr2": (_: Readonly<Record<string, never>>) =>
+    "Row weights together with inference cr2 are not defined for the mixed model; use kenward-roger, or cluster-robust with weights",
 } as const;

@@ -8,4 +8,8 @@ export const noticePhrases = {
     `There are only ${clusters} clusters; degrees of freedom are few and the interval is wide for that reason`,
   "strata-not-in-model": ({ strata }: { analysis: string; strata: readonly string[] }) =>
     `The clusters were randomised within strata (${strata.join(", ")}) that this analysis does not use, so its interval is probably wider than it need be; list them among the covariates to use them`,
+  "correlation-at-boundary": ({ group, term, other }: { group: string; term: string; other: string }) =>
+    `The correlation of the random effects "${term}" and "${other}" between ${group} groups is estimated at its limit; the data hold too little to tell them apart`,
+  "satterthwaite-at-boundary": ({ term }: { term: string }) =>
+    `A variance is at its boundary, where observed-information Satterthwaite degrees of freedom jump; ${term} uses between–within degrees of freedom instead`,
 } as const;

@@ -30,7 +30,7 @@ export function satterthwaiteDf(
  * Denominator degrees of freedom for q contrasts at once (Fai and Cornelius 1996): the statistic is a mean of q
  * independent squared t variables along the eigenvectors of LΦLᵀ, with E = Σ νₘ/(νₘ − 2) over νₘ > 2:
  *
- *   df = 2E/(E − q);   0 when E ≤ q leaves none, 2 when some νₘ ≤ 2 only
+ *   df = 2E/(E − q);   2 as soon as some νₘ ≤ 2
  *
  * @param contrasts q × p
  */

@@ -1,0 +1,134 @@
+import type { ClusterParts } from "../contract/clusterParts.ts";
+import type { Reference } from "../contract/estimate.ts";
+import type { VarianceParts } from "../contract/varianceParts.ts";
+import { chiSquared, fisherF } from "../numerics/distributions/index.ts";
+import { cholesky, solveLower } from "../numerics/matrix/cholesky.ts";
+import { quadraticForm, sandwich } from "../numerics/matrix/product.ts";
+import { betweenWithinDf } from "./degreesOfFreedom/betweenWithin.ts";
+import { kenwardRoger, kenwardRogerF } from "./degreesOfFreedom/kenwardRoger.ts";
+import { satterthwaiteDf, satterthwaiteFDf } from "./degreesOfFreedom/satterthwaite.ts";
+import { hotellingTest } from "./sandwich/hotelling.ts";
+import { sandwichVariance } from "./sandwich/sandwichVariance.ts";
+import { satterthwaite } from "./sandwich/satterthwaite.ts";
+
+/** A joint test of several contrasts. */
+export interface FixedEffectTest {
+  readonly statistic: number;
+  readonly reference: Extract<Reference, { readonly name: "F" | "chi-squared" }>;
+  readonly pValue: number;
+}
+
+/** How contrasts of the coefficients are judged: their covariance and reference distributions. Contrasts have length p. */
+export interface FixedEffectInference {
+  /** p × p */
+  readonly covariance: Float64Array;
+  /** Degrees of freedom of t; null for the normal reference. */
+  df(contrast: Float64Array): number | null;
+  /** Lβ = 0 with L q × p; null when no degrees of freedom are left. */
+  test(contrasts: Float64Array, values: Float64Array): FixedEffectTest | null;
+}
+
+/** √(ℓᵀVℓ) */
+export const standardErrorOf = (
+  { covariance }: Pick<FixedEffectInference, "covariance">,
+  contrast: Float64Array,
+): number => Math.sqrt(quadraticForm(covariance, contrast, contrast.length));
+
+/** Kenward–Roger: adjusted covariance, Satterthwaite-like df, scaled F. */
+export function kenwardRogerInference(
+  parts: VarianceParts,
+  information: "expected" | "observed",
+): FixedEffectInference {
+  const adjusted = kenwardRoger(parts, information);
+  const { covariance } = adjusted;
+  return {
+    covariance,
+    df: (contrast) => kenwardRogerF(adjusted, contrast, 1).df,
+    test: (contrasts, values) => {
+      const { df, scale } = kenwardRogerF(adjusted, contrasts, values.length);
+      return fTest(scale * meanSquare(covariance, contrasts, values), values.length, df);
+    },
+  };
+}
+
+/** Satterthwaite: model covariance, df from expected or observed information. */
+export function satterthwaiteInference(
+  parts: VarianceParts,
+  information: "expected" | "observed",
+): FixedEffectInference {
+  const { covariance } = parts;
+  return {
+    covariance,
+    df: (contrast) => satterthwaiteDf(parts, contrast, information),
+    test: (contrasts, values) =>
+      fTest(
+        meanSquare(covariance, contrasts, values),
+        values.length,
+        satterthwaiteFDf(parts, contrasts, values.length, information),
+      ),
+  };
+}
+
+/** Between–within: model covariance, df by counting clusters and rows. */
+export function betweenWithinInference(
+  covariance: Float64Array,
+  clusters: number,
+  rows: number,
+  variesWithin: readonly boolean[],
+): FixedEffectInference {
+  const df = (contrast: ArrayLike<number>) => betweenWithinDf(clusters, rows, variesWithin, contrast);
+  return {
+    covariance,
+    df,
+    test: (contrasts, values) => {
+      const p = variesWithin.length;
+      const dfs = Array.from(values, (_, k) => df(contrasts.subarray(k * p, (k + 1) * p)));
+      return fTest(meanSquare(covariance, contrasts, values), values.length, Math.min(...dfs));
+    },
+  };
+}
+
+/** CR2 sandwich with Satterthwaite df, HTZ for several contrasts. */
+export function cr2Inference(parts: ClusterParts): FixedEffectInference {
+  const variance = sandwichVariance(parts, "cr2");
+  return {
+    covariance: variance.covariance,
+    df: (contrast) => satterthwaite(variance, contrast),
+    test: (contrasts, values) => {
+      const test = hotellingTest(variance, contrasts, values);
+      return test === null
+        ? null
+        : { statistic: test.statistic, reference: { name: "F", df: test.df }, pValue: test.pValue };
+    },
+  };
+}
+
+/** Normal reference: right for very many clusters only. */
+export function normalInference(covariance: Float64Array): FixedEffectInference {
+  return {
+    covariance,
+    df: () => null,
+    test: (contrasts, values) => {
+      const q = values.length;
+      const statistic = q * meanSquare(covariance, contrasts, values);
+      return { statistic, reference: { name: "chi-squared", df: q }, pValue: chiSquared.upper(statistic, q) };
+    },
+  };
+}
+
+/** (Lβ)ᵀ(LVLᵀ)⁻¹Lβ / q; NaN when the contrasts have a singular covariance. */
+function meanSquare(covariance: Float64Array, contrasts: Float64Array, values: Float64Array): number {
+  const q = values.length;
+  const p = contrasts.length / q;
+  const inner = new Float64Array(q * q);
+  sandwich(contrasts, covariance, q, p, inner);
+  if (!cholesky(inner, q, inner)) return Number.NaN;
+  const whitened = new Float64Array(q);
+  solveLower(inner, q, values, whitened);
+  return whitened.reduce((sum, value) => sum + value * value, 0) / q;
+}
+
+function fTest(statistic: number, q: number, df: number): FixedEffectTest | null {
+  if (!(df > 0 && Number.isFinite(df) && Number.isFinite(statistic))) return null;
+  return { statistic, reference: { name: "F", df: [q, df] }, pValue: fisherF.upper(statistic, q, df) };
+}

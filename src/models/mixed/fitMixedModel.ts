@@ -1,0 +1,167 @@
+import { DesignProblem, NumericalProblem } from "../../contract/problem.ts";
+import type { VarianceParts } from "../../contract/varianceParts.ts";
+import { type Estimation, minusTwoLogLikelihood, toVarianceParts } from "./likelihood.ts";
+import { type MixedAlgebra, solveTotal } from "./mixedAlgebra.ts";
+import { effectsOf, type MixedStructure } from "./mixedStructure.ts";
+import { columnsXy } from "./nestedAlgebra.ts";
+import { algebraAt, criterionAt, minimiseNested, type NestedProblem, nestedProblem, unpack } from "./nestedFit.ts";
+import { bestRatio, type InterceptSums, interceptAlgebra, interceptSums } from "./randomIntercept.ts";
+
+export interface MixedOptions {
+  readonly estimation: Estimation;
+  /**
+   * "bounded": variances are at least zero. "compound-symmetry": one random intercept whose variance may be negative,
+   * as long as V stays positive definite.
+   */
+  readonly covariance: "bounded" | "compound-symmetry";
+}
+
+/** A fitted Gaussian mixed model; everything is on the shifted columns of its moments. */
+export interface MixedFit {
+  readonly structure: MixedStructure;
+  readonly options: MixedOptions;
+  /** σ² */
+  readonly residualVariance: number;
+  /** Σₗ per level, r × r. */
+  readonly covariances: readonly Float64Array[];
+  readonly algebra: MixedAlgebra;
+  readonly parts: VarianceParts;
+  /** −2 × (restricted) log-likelihood. */
+  readonly criterion: number;
+  readonly iterations: number;
+  /** Some variance is zero, or some correlation ±1. */
+  readonly atBoundary: boolean;
+  /** The one-dimensional sums, when the model is a single random intercept; null otherwise. */
+  readonly intercept: InterceptSums | null;
+  /** The optimiser's view; null for a random intercept. */
+  readonly nested: { readonly problem: NestedProblem; readonly vector: Float64Array } | null;
+}
+
+/** Share of a column's unit below which an element of L counts as zero. */
+const ZERO = 1e-7;
+
+/**
+ * Fits y = Xβ + Σ Zb + ε by (restricted) maximum likelihood from group moments. A single random intercept is profiled
+ * to one dimension and solved for a zero slope (exact to rounding); anything else by Newton's method with exact
+ * derivatives. Variances are at least zero, and zero is an ordinary answer.
+ *
+ * @throws DesignProblem "too-few-rows", "no-replication", "no-residual-variation"
+ * @throws NumericalProblem "not-converged", "information-not-positive"
+ */
+export function fitMixedModel(structure: MixedStructure, options: MixedOptions): MixedFit {
+  const { rows, coefficients, levels } = structure;
+  if (rows <= coefficients) throw new DesignProblem("too-few-rows", { rows, coefficients });
+  const finest = levels.at(-1)!;
+  if (finest.groups >= rows)
+    throw new DesignProblem("no-replication", { group: finest.name, groups: finest.groups, rows });
+  return isRandomIntercept(structure) ? fitRandomIntercept(structure, options) : fitNested(structure, options);
+}
+
+export const isRandomIntercept = ({ levels }: MixedStructure): boolean =>
+  levels.length === 1 && levels[0]!.blocks.length === 1 && levels[0]!.blocks[0]!.columns.join() === "0";
+
+function fitRandomIntercept(structure: MixedStructure, options: MixedOptions): MixedFit {
+  const sums = interceptSums(structure);
+  refuseWithoutVariation(sums.within, sums.columns);
+  const { estimation, covariance } = options;
+  const { psi, iterations } = bestRatio(sums, estimation, covariance === "compound-symmetry");
+  const algebra = interceptAlgebra(sums, psi);
+  const residualVariance = algebra.residual / residualDf(structure, estimation);
+  const atBoundary = covariance === "bounded" && psi === 0;
+  return {
+    structure,
+    options,
+    residualVariance,
+    covariances: [Float64Array.of(psi * residualVariance)],
+    algebra,
+    parts: toVarianceParts(algebra, residualVariance, estimation, atBoundary),
+    criterion: minusTwoLogLikelihood(algebra, residualVariance, structure.rows, structure.logWeights, estimation),
+    iterations,
+    atBoundary,
+    intercept: sums,
+    nested: null,
+  };
+}
+
+function fitNested(structure: MixedStructure, options: MixedOptions): MixedFit {
+  const { estimation } = options;
+  const problem = nestedProblem(structure, estimation, Math.sqrt(leastSquaresVariance(structure)));
+  const fits = [0.5, 0.05].map((share) => minimiseNested(problem, startVector(problem, share)));
+  let best = fits.reduce((a, b) => (b.value < a.value - 1e-9 * Math.abs(a.value) ? b : a));
+  if (!best.converged) {
+    throw new NumericalProblem("not-converged", {
+      what: "The mixed model",
+      iterations: best.iterations,
+      gradient: best.decrement,
+    });
+  }
+  const zeros = problem.parameters.map((_, k) => Math.abs(best.vector[k]!) < ZERO);
+  const atBoundary = problem.parameters.some((parameter, k) => parameter.row === parameter.column && zeros[k]!);
+  if (zeros.some(Boolean)) {
+    const snapped = best.vector.map((value, k) => (zeros[k] ? 0 : value));
+    if (criterionAt(problem, snapped) <= best.value + 1e-7) best = minimiseNested(problem, snapped, zeros);
+  }
+  const vector = best.vector;
+  const { lower, sigma2 } = unpack(problem, vector);
+  const algebra = algebraAt(problem, vector);
+  return {
+    structure,
+    options,
+    residualVariance: sigma2,
+    covariances: lower.map((l) => timesTransposed(l)),
+    algebra,
+    parts: toVarianceParts(algebra, sigma2, estimation, atBoundary),
+    criterion: best.value,
+    iterations: best.iterations,
+    atBoundary,
+    intercept: null,
+    nested: { problem, vector },
+  };
+}
+
+/** Each level starts with the same share of the least-squares variance, without correlations. */
+export function startVector({ parameters, structure }: NestedProblem, share: number): Float64Array {
+  const vector = new Float64Array(parameters.length + 1);
+  const effects = structure.levels.reduce((sum, level) => sum + effectsOf(level), 0);
+  parameters.forEach(({ row, column }, k) => {
+    vector[k] = row === column ? Math.sqrt(share / effects) : 0;
+  });
+  vector[parameters.length] = Math.log(1 - share);
+  return vector;
+}
+
+const residualDf = ({ rows, coefficients }: MixedStructure, estimation: Estimation) =>
+  estimation === "reml" ? rows - coefficients : rows;
+
+/** Residual variance of ordinary least squares on the same columns. */
+function leastSquaresVariance(structure: MixedStructure): number {
+  const { moments, coefficients, rows } = structure;
+  const q = moments.columns.length;
+  const xy = columnsXy(structure);
+  const s = xy.length;
+  const total = new Float64Array(s * s);
+  for (let g = 0; g < moments.groups; g++) {
+    for (let a = 0; a < s; a++) {
+      for (let b = 0; b < s; b++) total[a * s + b]! += moments.cross[(g * q + xy[a]!) * q + xy[b]!]!;
+    }
+  }
+  refuseWithoutVariation(total, s);
+  return solveTotal(total, s).residual / (rows - coefficients);
+}
+
+/** A response that the columns predict without error leaves nothing to estimate. */
+function refuseWithoutVariation(total: Float64Array, s: number): void {
+  const p = s - 1;
+  if (!(total[p * s + p]! > 0)) throw new DesignProblem("no-residual-variation", {});
+}
+
+function timesTransposed(lower: Float64Array): Float64Array {
+  const r = Math.round(Math.sqrt(lower.length));
+  const out = new Float64Array(r * r);
+  for (let a = 0; a < r; a++) {
+    for (let b = 0; b < r; b++) {
+      for (let k = 0; k <= Math.min(a, b); k++) out[a * r + b]! += lower[a * r + k]! * lower[b * r + k]!;
+    }
+  }
+  return out;
+}
