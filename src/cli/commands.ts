@@ -1,0 +1,15 @@
+import type { CliCommand } from "./command.ts";
+import { analyseCommand } from "./commands/analyse.ts";
+import { checkCommand } from "./commands/check.ts";
+import { iccCommand } from "./commands/icc.ts";
+import { methodsCommand } from "./commands/methods.ts";
+import { schemaCommand } from "./commands/schema.ts";
+
+/** Every command, in the order in which help lists them. */
+export const commands: readonly CliCommand[] = [
+  analyseCommand,
+  checkCommand,
+  iccCommand,
+  methodsCommand,
+  schemaCommand,
+];

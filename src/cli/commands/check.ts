@@ -1,0 +1,62 @@
+import type { ClaimCheck } from "../../contract/analysis.ts";
+import { InputProblem } from "../../contract/problem.ts";
+import { analysePlan } from "../../published/analyse.ts";
+import { checkClaims } from "../../published/checkClaims.ts";
+import { formatNumber } from "../../report/formatNumber.ts";
+import type { CliCommand } from "../command.ts";
+import { matchFiles } from "../files.ts";
+import { loadPlan } from "../loadPlan.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface Check extends ClaimCheck {
+  readonly plan: string;
+  readonly analysis: string;
+  /** Why nothing was computed; null when something was. */
+  readonly problem: string | null;
+}
+
+/** Verifies the published figures of plans: a line per claim, for people and for CI. */
+export const checkCommand: CliCommand = {
+  name: "check",
+  summary: "check the published figures that plans expect; exit 1 if any disagrees",
+  example: 'clustrial check "plans/**/*.yaml"',
+  configure: (parser) => parser.argument("<plans...>", "plans in YAML or JSON, or patterns such as plans/*.yaml"),
+  answer: async ([patterns], _, terminal) => {
+    const matched = await Promise.all((patterns as string[]).map((pattern) => matchFiles(terminal.folder, pattern)));
+    const checks: Check[] = [];
+    for (const file of new Set(matched.flat())) checks.push(...(await checkPlan(file, terminal)));
+    const agreeing = checks.filter(({ agrees }) => agrees).length;
+    const failed = checks.some(({ problem }) => problem !== null);
+    return {
+      exitCode: failed ? 3 : agreeing < checks.length ? 1 : 0,
+      json: { claims: checks.length, agree: agreeing, checks },
+      text: `${checks.map(sentence).join("\n")}\n${total(checks.length, agreeing)}\n`,
+    };
+  },
+};
+
+async function checkPlan(file: string, terminal: Terminal): Promise<readonly Check[]> {
+  const { plan, table } = await loadPlan(file, terminal);
+  const { analyses } = analysePlan(plan, table);
+  const checks = analyses.flatMap((analysis, index): readonly Check[] => {
+    const { expect } = plan.analyses[index]!;
+    const problem = analysis.problem?.message ?? null;
+    const claims = expect === undefined ? [] : (analysis.claims ?? checkClaims(expect, analysis));
+    return claims.map((claim) => ({ plan: file, analysis: analysis.id, ...claim, problem }));
+  });
+  if (checks.length === 0) throw new InputProblem("no-claims", { plan: file });
+  return checks;
+}
+
+function sentence({ plan, analysis, path, published, computed, agrees, allowed, problem }: Check): string {
+  const what = `${plan} ${analysis} ${path}: published ${published}`;
+  if (agrees) return `agrees     ${what}, computed ${formatNumber(computed, 6)}`;
+  const [low, high] = allowed;
+  const range = low === null ? `below ${high}` : high === null ? `above ${low}` : `${low} to ${high}`;
+  const found =
+    computed === null ? `nothing computed${problem === null ? "" : ` (${problem})`}` : `computed ${computed}`;
+  return `DISAGREES  ${what}, ${found}, allowed ${range}`;
+}
+
+const total = (claims: number, agreeing: number) =>
+  `${claims} ${claims === 1 ? "claim" : "claims"}, ${agreeing} ${agreeing === 1 ? "agrees" : "agree"}`;

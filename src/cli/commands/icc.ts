@@ -1,0 +1,57 @@
+import { parseScript } from "../../plan/parsePlan.ts";
+import { runPlan } from "../../plan/runPlan.ts";
+import { describeAnalysis } from "../../report/describeAnalysis.ts";
+import { renderText } from "../../report/renderText.ts";
+import type { CliCommand } from "../command.ts";
+import { loadTable } from "../loadPlan.ts";
+
+/** The intracluster correlation of one column, without writing a plan. */
+export const iccCommand: CliCommand = {
+  name: "icc",
+  summary: "estimate the intracluster correlation of an outcome",
+  example: "clustrial icc data.csv --cluster practice --outcome score --arm arm",
+  configure: (parser) =>
+    parser
+      .argument("<data>", "CSV file")
+      .requiredOption("--cluster <column>", "column that names the cluster")
+      .requiredOption("--outcome <column>", "column of the outcome")
+      .option("--arm <column>", "column of the arms; the effect then does not count as clustering")
+      .option("--control <level>", "reference level of the arm")
+      .option("--covariates <columns>", "columns to adjust for, separated by commas")
+      .option("--estimator <name>", "estimator (see clustrial methods)")
+      .option("--interval <name>", "interval (see clustrial methods)")
+      .option("--level <coverage>", "coverage of the interval", "0.95")
+      .option("--truncate", "report a negative estimate as zero")
+      .option("--missing <codes>", "cells that count as missing, separated by commas", ",NA"),
+  answer: async ([file], options, terminal) => {
+    const { cluster, outcome, arm, control, estimator, interval, truncate } = options;
+    const missingCodes = words(options["missing"]);
+    const plan = parseScript({
+      missingCodes,
+      trial: given({ cluster, arm, control }),
+      analyses: [
+        given({
+          id: "icc",
+          outcome,
+          covariates: options["covariates"] === undefined ? [] : words(options["covariates"]),
+          method: "icc",
+          level: Number(options["level"]),
+          options: given({ estimator, interval, truncate }),
+        }),
+      ],
+    });
+    const table = await loadTable(file as string, terminal.folder, missingCodes);
+    const analysis = runPlan(plan, table).analyses[0]!;
+    return {
+      exitCode: analysis.problem === null ? 0 : 3,
+      json: analysis,
+      text: renderText(describeAnalysis(analysis)),
+    };
+  },
+};
+
+const words = (list: unknown) => String(list).split(",");
+
+/** Only what was given: a key without a value is not a key. */
+const given = (record: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));

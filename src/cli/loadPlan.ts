@@ -1,0 +1,21 @@
+import { dirname, resolve } from "node:path";
+import { readCsvFile } from "../data/csvFile.node.ts";
+import type { Table } from "../data/table.ts";
+import { type Plan, parsePlan } from "../plan/parsePlan.ts";
+import { readPlanText } from "../plan/readPlanText.ts";
+import { readText } from "./files.ts";
+import type { Terminal } from "./terminal.ts";
+
+/**
+ * A plan with its table; the plan's path of the data starts from the plan's folder.
+ *
+ * @throws InputProblem `unreadable-file`, and whatever is wrong in plan or data.
+ */
+export async function loadPlan(file: string, { folder }: Terminal): Promise<{ plan: Plan; table: Table }> {
+  const plan = parsePlan(readPlanText(await readText(folder, file), file));
+  return { plan, table: await loadTable(plan.data ?? "", dirname(resolve(folder, file)), plan.missingCodes) };
+}
+
+/** A CSV file below a folder. */
+export const loadTable = (file: string, folder: string, missingCodes: readonly string[]): Promise<Table> =>
+  readCsvFile(resolve(folder, file), { missingCodes });

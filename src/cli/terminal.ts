@@ -1,0 +1,17 @@
+/** Where a command reads and writes; tests pass their own. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Is somebody watching stderr? Progress is for them only. */
+  readonly watched: boolean;
+  /** Folder that relative paths start from. */
+  readonly folder: string;
+}
+
+/** What a command found, ready for either face of the command line. */
+export interface Outcome {
+  /** 0 done, 1 a claim does not agree, 3 an analysis is not estimable. */
+  readonly exitCode: 0 | 1 | 3;
+  readonly json: unknown;
+  readonly text: string;
+}
