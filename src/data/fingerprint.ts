@@ -21,7 +21,7 @@ export function fingerprintOf(table: Table, names: readonly string[]): string {
       eachBlock(table.rows, (from, to) => {
         for (let i = from; i < to; i++) {
           const value = column.values[i]!;
-          if (value === value) block.setFloat64((i - from) * 8, value + 0, true);
+          if (!Number.isNaN(value)) block.setFloat64((i - from) * 8, value + 0, true);
           else block.setBigUint64((i - from) * 8, missing, true);
         }
         hash.update(new Uint8Array(block.buffer, 0, (to - from) * 8));

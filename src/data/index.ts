@@ -1,6 +1,7 @@
 export { accumulateMoments } from "./accumulateMoments.ts";
 export { buildFrame } from "./buildFrame.ts";
 export { columnSource, concatenateColumns, interceptSource } from "./columnSource.ts";
+export type { CsvOptions } from "./csvReader.ts";
 export { describeSample } from "./describeSample.ts";
 export type { ColumnSource, Design, Term } from "./design.ts";
 export { type Dependency, findDependencies } from "./findDependencies.ts";
@@ -10,6 +11,7 @@ export { groupingFromLabels } from "./groupingOf.ts";
 export { aggregateMoments, mergeMoments, moveShift } from "./mergeMoments.ts";
 export type { MomentOptions, Moments } from "./moments.ts";
 export { compareNatural } from "./naturalOrder.ts";
+export { readCsvStream, readCsvText } from "./readCsv.ts";
 export type { ColumnDeclaration, Level, OutcomeRole, Roles } from "./roles.ts";
 export type { Column, NumberColumn, Table, TextColumn } from "./table.ts";
 export { type Cell, type TableOptions, tableFromColumns, tableFromRows } from "./tableFromColumns.ts";

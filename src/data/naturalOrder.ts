@@ -8,23 +8,23 @@ import { parseNumber } from "./parseNumber.ts";
 export function compareNatural(a: string, b: string): number {
   const x = parseNumber(a);
   const y = parseNumber(b);
-  if (x === x && y === y) return x - y || compareText(a, b);
-  if (x === x) return -1;
-  if (y === y) return 1;
+  if (!Number.isNaN(x) && !Number.isNaN(y)) return x - y || compareText(a, b);
+  if (!Number.isNaN(x)) return -1;
+  if (!Number.isNaN(y)) return 1;
   return compareText(wordKey(a), wordKey(b)) || compareText(a, b);
 }
 
 /** Permutation that sorts the labels naturally: result[k] is the index of the k-th label. */
 export function naturalOrder(labels: readonly string[]): Int32Array {
   const numbers = Float64Array.from(labels, parseNumber);
-  const keys = labels.map((label, i) => (numbers[i] === numbers[i] ? label : wordKey(label)));
+  const keys = labels.map((label, i) => (!Number.isNaN(numbers[i]!) ? label : wordKey(label)));
   const order = Int32Array.from(labels, (_, i) => i);
   return order.sort((i, j) => {
     const x = numbers[i]!;
     const y = numbers[j]!;
-    if (x === x && y === y) return x - y || compareText(labels[i]!, labels[j]!);
-    if (x === x) return -1;
-    if (y === y) return 1;
+    if (!Number.isNaN(x) && !Number.isNaN(y)) return x - y || compareText(labels[i]!, labels[j]!);
+    if (!Number.isNaN(x)) return -1;
+    if (!Number.isNaN(y)) return 1;
     return compareText(keys[i]!, keys[j]!) || compareText(labels[i]!, labels[j]!);
   });
 }

@@ -46,7 +46,7 @@ export function selectRows(
 function markMissing(column: Column, reason: number, reasonOf: Uint16Array): void {
   if (column.kind === "number") {
     const { values } = column;
-    for (let i = 0; i < values.length; i++) if (values[i] !== values[i] && reasonOf[i] === 0) reasonOf[i] = reason;
+    for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i]) && reasonOf[i] === 0) reasonOf[i] = reason;
   } else {
     const { codes } = column;
     for (let i = 0; i < codes.length; i++) if (codes[i]! < 0 && reasonOf[i] === 0) reasonOf[i] = reason;
@@ -61,7 +61,7 @@ function markOutside(table: Table, name: string, wanted: Level | readonly Level[
     const seen = new Set<number>();
     for (let i = 0; i < table.rows; i++) {
       const value = column.values[i]!;
-      if (values.has(value) && value === value) seen.add(value);
+      if (values.has(value) && !Number.isNaN(value)) seen.add(value);
       else reasonOf[i] = 1;
     }
     const absent = labels.find((label) => !seen.has(Number(label)));
@@ -80,7 +80,7 @@ function markOutside(table: Table, name: string, wanted: Level | readonly Level[
 
 const presentRows = (column: Column): Int32Array => {
   const rows: number[] = [];
-  if (column.kind === "number") column.values.forEach((value, i) => void (value === value && rows.push(i)));
+  if (column.kind === "number") column.values.forEach((value, i) => void (!Number.isNaN(value) && rows.push(i)));
   else column.codes.forEach((code, i) => void (code >= 0 && rows.push(i)));
   return Int32Array.from(rows);
 };

@@ -55,7 +55,7 @@ function columnOf(name: string, cells: ArrayLike<Cell>, missingCodes: ReadonlySe
       if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
         throw new InputProblem("not-finite", { source, line: null, row: i + 1, column: name, cell: String(value) });
       }
-      builder.addNumber(value, i + 1);
+      builder.addNumber(value);
     }
   }
   return builder.finish();

@@ -45,7 +45,7 @@ export function notNumbers(table: Table, column: TextColumn, part: string, categ
 export function requireIdentifiers(table: Table, name: string, part: string): Column {
   const column = requireColumn(table, name);
   if (column.kind === "number") {
-    const row = column.values.findIndex((value) => value === value && !Number.isSafeInteger(value));
+    const row = column.values.findIndex((value) => !Number.isNaN(value) && !Number.isSafeInteger(value));
     if (row >= 0) {
       throw new InputProblem("identifier-not-whole", {
         ...placeOf(table, row),
@@ -74,7 +74,7 @@ export function requireLevel(column: string, levels: readonly string[], wanted: 
 export function labelOf(wanted: string | number): string {
   const text = typeof wanted === "string" ? wanted.trim() : String(wanted);
   const value = parseNumber(text);
-  return value === value ? String(value + 0) : text;
+  return !Number.isNaN(value) ? String(value + 0) : text;
 }
 
 /** The problem of a level that the column does not have. */

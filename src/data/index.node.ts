@@ -1,0 +1,1 @@
+export { readCsvFile } from "./csvFile.node.ts";
