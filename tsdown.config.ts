@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
@@ -7,4 +8,9 @@ export default defineConfig({
   unbundle: true,
   dts: true,
   outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
+  onSuccess: async () => {
+    const dist = new URL("./dist/", import.meta.url);
+    const { planJsonSchema } = await import(new URL("plan/index.js", dist).href);
+    await writeFile(new URL("plan.schema.json", dist), `${JSON.stringify(planJsonSchema(), null, 2)}\n`);
+  },
 });
