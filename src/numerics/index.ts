@@ -1,4 +1,16 @@
 export {
+  beta,
+  binomial,
+  chiSquared,
+  type Distribution,
+  fisherF,
+  gamma,
+  negativeBinomial,
+  normal,
+  poisson,
+  studentT,
+} from "./distributions/index.ts";
+export {
   cholesky,
   choleskyInverse,
   choleskyLogDeterminant,

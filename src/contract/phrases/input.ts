@@ -136,4 +136,30 @@ export const inputPhrases = {
     `The covariance "compound-symmetry" is for one random intercept per cluster, not for ${random}; use covariance bounded, or leave random out`,
   "weights-with-cr2": (_: Readonly<Record<string, never>>) =>
     "Row weights together with inference cr2 are not defined for the mixed model; use kenward-roger, or cluster-robust with weights",
+  "family-not-available": ({
+    method,
+    family,
+    link,
+    available,
+  }: {
+    method: string;
+    family: string;
+    link: string;
+    available: string;
+  }) => `${method} does not fit family "${family}" with link "${link}" in this release; it has ${available}`,
+  "distribution-parameter": ({
+    family,
+    parameter,
+    value,
+    requirement,
+  }: {
+    family: string;
+    parameter: string;
+    value: string;
+    requirement: string;
+  }) => `The ${parameter} of the ${family} distribution is ${value}, but must be ${requirement}`,
+  "distribution-argument": ({ family }: { family: string }) =>
+    `The ${family} distribution was asked at NaN, which is not a number; look for a missing value in what was computed before`,
+  "probability-out-of-range": ({ family, value }: { family: string; value: string }) =>
+    `A quantile of the ${family} distribution was asked at ${value}; a probability lies between 0 and 1`,
 } as const;

@@ -2,10 +2,22 @@
 export const numericalPhrases = {
   "not-converged": ({ what, iterations, gradient }: { what: string; iterations: number; gradient: number }) =>
     `${what} did not converge in ${iterations} iterations (largest gradient ${gradient})`,
-  "not-bracketed": ({ what, lower, upper }: { what: string; lower: number; upper: number; atLower: string; atUpper: string }) =>
+  "not-bracketed": ({
+    what,
+    lower,
+    upper,
+  }: {
+    what: string;
+    lower: number;
+    upper: number;
+    atLower: string;
+    atUpper: string;
+  }) =>
     `${what} was sought between ${lower} and ${upper}, but the function has the same sign at both; widen the interval`,
   "not-finite": ({ what }: { what: string }) =>
     `${what} is not a finite number; look for missing, infinite or extremely large values in the input`,
   "information-not-positive": ({ coefficients }: { coefficients: number }) =>
     `The information matrix of the ${coefficients} coefficients is not positive definite in double precision; rescale the covariates or drop those that nearly repeat others`,
+  "quantile-overflow": ({ family }: { family: string }) =>
+    `The quantile of the ${family} distribution is larger than the largest number (1.8e308); ask for a less extreme probability`,
 } as const;

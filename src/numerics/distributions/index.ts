@@ -1,0 +1,10 @@
+export { beta } from "./beta.ts";
+export { binomial } from "./binomial.ts";
+export { chiSquared } from "./chiSquared.ts";
+export type { Distribution } from "./distribution.ts";
+export { fisherF } from "./fisherF.ts";
+export { gamma } from "./gamma.ts";
+export { negativeBinomial } from "./negativeBinomial.ts";
+export { normal } from "./normal.ts";
+export { poisson } from "./poisson.ts";
+export { studentT } from "./studentT.ts";

@@ -1,0 +1,28 @@
+import { logOnePlusMinus } from "./logOnePlus.ts";
+
+/**
+ * u − log(1 + u) ≥ 0, where `ratio` = 1 + u is given by itself because it is the better known of the two when u is near −1.
+ */
+export function deviance(u: number, ratio: number): number {
+  return u > -0.6 && u < 1.4 ? -logOnePlusMinus(u) : u - Math.log(ratio);
+}
+
+/** factor·exp(−exponent) or its logarithm; the value does not underflow before the product does. */
+export function decay(exponent: number, factor: number, log: boolean): number {
+  if (log) return Math.log(factor) - exponent;
+  if (exponent < 700) return factor * Math.exp(-exponent);
+  const half = Math.exp(-exponent / 2);
+  return half * factor * half;
+}
+
+/** 1 − factor·exp(−exponent) or its logarithm, for a product that is a probability. */
+export function complementOfDecay(exponent: number, factor: number, log: boolean): number {
+  const tail = Math.min(1, factor * Math.exp(-exponent));
+  return log ? Math.log1p(-tail) : 1 - tail;
+}
+
+/** The probability 1 (`certain`) or 0, or its logarithm. */
+export function extreme(certain: boolean, log: boolean): number {
+  if (certain) return log ? 0 : 1;
+  return log ? Number.NEGATIVE_INFINITY : 0;
+}
