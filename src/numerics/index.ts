@@ -31,4 +31,6 @@ export { type IntervalOptions, minimiseOnInterval } from "./optimize/minimiseOnI
 export { type NewtonOptions, newton, type SecondOrder } from "./optimize/newton.ts";
 export type { Optimum } from "./optimize/optimum.ts";
 export { gaussHermite, type QuadratureRule } from "./quadrature/gaussHermite.ts";
+export { portableExp, portableLog } from "./random/elementary.ts";
+export { type RandomStream, randomStream } from "./random/randomStream.ts";
 export { dot, mean, productError, sum } from "./summation.ts";
