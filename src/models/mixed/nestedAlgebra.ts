@@ -27,23 +27,27 @@ export function nestedAlgebra(
   const second = Array.from({ length: v * v }, () => new Float64Array(s * s));
   const traces = new Float64Array(v);
   const tracePairs = new Float64Array(v * v);
+  const most = kernel.tree.largest;
+  const pairs = parameters.map(
+    (): BasisPairs => ({ count: 0, rows: new Int32Array(2 * most), columns: new Int32Array(2 * most) }),
+  );
+  const through = parameters.map(() => new Float64Array(most * s));
+  const cross = new Float64Array(most * s);
 
   const logDeterminant = kernel.evaluate(roots, total, (block) => {
-    const pairs = parameters.map((parameter) => pairsOf(block, parameter));
-    const swapped = pairs.map((list) => applied(block, list, xy, q));
-    const through = swapped.map((rows) => gramTimes(block, rows, s));
+    for (let u = 0; u < block.size; u++) for (let a = 0; a < s; a++) cross[u * s + a] = block.cross[u * q + xy[a]!]!;
     for (let i = 0; i < v; i++) {
-      for (const [row, column] of pairs[i]!) {
-        traces[i]! += block.gram[row * block.stride + column]!;
-        for (let a = 0; a < s; a++) {
-          const left = block.cross[row * q + xy[a]!]!;
-          for (let b = 0; b < s; b++) first[i]![a * s + b]! -= left * block.cross[column * q + xy[b]!]!;
-        }
+      findPairs(block, parameters[i]!, pairs[i]!);
+      timesGram(block, pairs[i]!, cross, s, through[i]!);
+    }
+    for (let i = 0; i < v; i++) {
+      const { count, rows, columns } = pairs[i]!;
+      for (let e = 0; e < count; e++) {
+        traces[i]! += block.gram[rows[e]! * block.stride + columns[e]!]!;
+        subtractOuter(cross, rows[e]! * s, cross, columns[e]! * s, s, first[i]!);
+        for (let k = 0; k < v; k++) addOuter(cross, columns[e]! * s, through[k]!, rows[e]! * s, s, second[i * v + k]!);
       }
-      for (let k = 0; k < v; k++) {
-        addProduct(swapped[i]!, through[k]!, second[i * v + k]!, s);
-        if (k <= i) tracePairs[i * v + k]! += tracePair(block, pairs[i]!, pairs[k]!);
-      }
+      for (let k = 0; k <= i; k++) tracePairs[i * v + k]! += tracePair(block, pairs[i]!, pairs[k]!);
     }
   });
   for (let i = 0; i < v; i++) for (let k = 0; k < i; k++) tracePairs[k * v + i] = tracePairs[i * v + k]!;
@@ -77,65 +81,76 @@ function pick(matrix: Float64Array, q: number, columns: Int32Array): Float64Arra
   return out;
 }
 
-/** Nonzero positions (row, column) of the parameter's symmetric basis matrix over the block's effects. */
-function pairsOf(block: TreeBlock, { level, row, column }: VarianceParameter): [number, number][] {
-  const pairs: [number, number][] = [];
+/** Nonzero positions of a parameter's symmetric basis matrix Ẽ over a block's effects; the entries are ones. */
+interface BasisPairs {
+  count: number;
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+}
+
+function findPairs(block: TreeBlock, { level, row, column }: VarianceParameter, out: BasisPairs): void {
+  let count = 0;
   for (let k = 0; k < block.size; k++) {
     if (block.level[k] !== level || block.position[k] !== column) continue;
     // A group's effects stand next to each other.
     const partner = k + row - column;
-    pairs.push([partner, k]);
-    if (row !== column) pairs.push([k, partner]);
-  }
-  return pairs;
-}
-
-/** The rows of Ẽ·ZᵀV*⁻¹[X y] that are not zero, by row. */
-function applied(
-  block: TreeBlock,
-  pairs: readonly [number, number][],
-  xy: Int32Array,
-  q: number,
-): Map<number, Float64Array> {
-  return new Map(pairs.map(([row, column]) => [row, Float64Array.from(xy, (k) => block.cross[column * q + k]!)]));
-}
-
-/** ZᵀV*⁻¹Z times those rows: m × s, as a full matrix. */
-function gramTimes(block: TreeBlock, rows: ReadonlyMap<number, Float64Array>, s: number): Float64Array {
-  const out = new Float64Array(block.size * s);
-  for (const [row, values] of rows) {
-    for (let u = 0; u < block.size; u++) {
-      const weight = block.gram[u * block.stride + row]!;
-      if (weight === 0) continue;
-      for (let b = 0; b < s; b++) out[u * s + b]! += weight * values[b]!;
+    out.rows[count] = partner;
+    out.columns[count++] = k;
+    if (row !== column) {
+      out.rows[count] = k;
+      out.columns[count++] = partner;
     }
   }
-  return out;
+  out.count = count;
 }
 
-function addProduct(
-  rows: ReadonlyMap<number, Float64Array>,
-  through: Float64Array,
-  into: Float64Array,
+/** out = ZᵀV*⁻¹Z · Ẽ · ZᵀV*⁻¹[X y], m × s. */
+function timesGram(
+  { gram, stride, size }: TreeBlock,
+  pairs: BasisPairs,
+  cross: Float64Array,
   s: number,
+  out: Float64Array,
 ): void {
-  for (const [row, values] of rows) {
-    for (let a = 0; a < s; a++) {
-      const left = values[a]!;
-      for (let b = 0; b < s; b++) into[a * s + b]! += left * through[row * s + b]!;
+  out.fill(0, 0, size * s);
+  for (let e = 0; e < pairs.count; e++) {
+    const row = pairs.rows[e]!;
+    const from = pairs.columns[e]! * s;
+    for (let u = 0; u < size; u++) {
+      const weight = gram[u * stride + row]!;
+      for (let b = 0; b < s; b++) out[u * s + b]! += weight * cross[from + b]!;
     }
+  }
+}
+
+function addOuter(left: Float64Array, l: number, right: Float64Array, r: number, s: number, into: Float64Array): void {
+  for (let a = 0; a < s; a++) {
+    const value = left[l + a]!;
+    for (let b = 0; b < s; b++) into[a * s + b]! += value * right[r + b]!;
+  }
+}
+
+function subtractOuter(
+  left: Float64Array,
+  l: number,
+  right: Float64Array,
+  r: number,
+  s: number,
+  into: Float64Array,
+): void {
+  for (let a = 0; a < s; a++) {
+    const value = left[l + a]!;
+    for (let b = 0; b < s; b++) into[a * s + b]! -= value * right[r + b]!;
   }
 }
 
 /** tr(Ẽᵢ N Ẽₖ N) */
-function tracePair(
-  { gram, stride }: TreeBlock,
-  left: readonly [number, number][],
-  right: readonly [number, number][],
-): number {
+function tracePair({ gram, stride }: TreeBlock, left: BasisPairs, right: BasisPairs): number {
   let value = 0;
-  for (const [a, b] of left) {
-    for (const [c, d] of right) value += gram[b * stride + c]! * gram[d * stride + a]!;
+  for (let e = 0; e < left.count; e++) {
+    const a = left.rows[e]!;
+    const b = left.columns[e]! * stride;
+    for (let f = 0; f < right.count; f++) value += gram[b + right.rows[f]!]! * gram[right.columns[f]! * stride + a]!;
   }
   return value;
 }

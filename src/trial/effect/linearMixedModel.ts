@@ -246,7 +246,7 @@ function varianceComponents(fit: MixedFit, level: number): VarianceComponent[] {
           variance,
           standardDeviation: variance < 0 ? null : Math.sqrt(variance),
           correlation: null,
-          interval: asInterval(profiles?.effects[l]![start + a]),
+          interval: asInterval(profiles === null ? null : profiles.effects[l]![start + a]),
         };
       });
       const covariances = block.terms.flatMap((term, a) =>
