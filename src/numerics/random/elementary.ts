@@ -63,7 +63,7 @@ export function portableExp(x: number): number {
   if (Number.isNaN(x)) return x;
   if (x > 709.782712893384) return Number.POSITIVE_INFINITY;
   if (x < -745.1332191019412) return 0;
-  const k = Math.floor(x * 1.4426950408889634 + 0.5);
+  const k = Math.floor(x * Math.LOG2E + 0.5);
   const main = x - k * LOG2_HIGH;
   const rest = k * LOG2_LOW;
   const r = main - rest;
