@@ -89,16 +89,14 @@ describe("pseudoInverse", () => {
   it("meets Penrose's conditions A A⁺ A = A and A⁺ A A⁺ = A⁺ on matrices of any rank and scale", () => {
     fc.assert(
       fc.property(
-        fc
-          .integer({ min: 1, max: 3 })
-          .chain((r) =>
-            fc.record({
-              r: fc.constant(r),
-              left: matrixOf(6, r),
-              right: matrixOf(r, 4),
-              power: fc.integer({ min: -90, max: 90 }),
-            }),
-          ),
+        fc.integer({ min: 1, max: 3 }).chain((r) =>
+          fc.record({
+            r: fc.constant(r),
+            left: matrixOf(6, r),
+            right: matrixOf(r, 4),
+            power: fc.integer({ min: -90, max: 90 }),
+          }),
+        ),
         ({ r, left, right, power }) => {
           const a = new Float64Array(24);
           multiply(
