@@ -1,4 +1,4 @@
-import { Defect } from "../contract/problem.ts";
+import { Defect, NumericalProblem } from "../contract/problem.ts";
 import type { ColumnSource } from "./design.ts";
 import type { AccumulateMoments, MomentOptions, Moments } from "./moments.ts";
 import { pilotShift } from "./pilotShift.ts";
@@ -15,6 +15,8 @@ const blockRows = 256;
  * are multiplied: without it a column such as 10¹² + 0.4 would keep no digit of its variance.
  *
  * Time O(n q²); memory O(groups · q²) beyond the source.
+ *
+ * @throws NumericalProblem `not-finite` when a product overflows.
  */
 export const accumulateMoments: AccumulateMoments = (columns, source, groups, options = {}): Moments => {
   const q = columns.length;
@@ -30,6 +32,7 @@ export const accumulateMoments: AccumulateMoments = (columns, source, groups, op
   const cross = new Float64Array(groupCount * q * q);
   accumulate(source, groups.codes, q, shift, weightPower(options), cross);
   mirror(cross, groupCount, q);
+  requireFinite(columns, cross);
   return {
     columns: [...columns],
     groups: groupCount,
@@ -52,6 +55,9 @@ function weightPower({ weights, power = 1 }: MomentOptions): Float64Array | null
   return power === 1 ? weights : weights.map((w) => w * w);
 }
 
+/** Runs shorter than this go straight to their group. */
+const shortRun = 4;
+
 /** Adds to the upper triangle of every group's block. */
 function accumulate(
   source: ColumnSource,
@@ -71,23 +77,48 @@ function accumulate(
       const group = codes === null ? 0 : codes[i]!;
       let end = i + 1;
       while (end < to && (codes === null || codes[end] === group)) end++;
-      run.fill(0);
-      for (; i < end; i++) {
-        const row = (i - from) * q;
-        for (let a = 0; a < q; a++) block[row + a] = block[row + a]! - shift[a]!;
-        const weight = weights === null ? 1 : weights[i]!;
-        for (let a = 0; a < q; a++) {
-          const x = block[row + a]! * weight;
-          const at = a * q;
-          for (let b = a; b < q; b++) run[at + b] = run[at + b]! + x * block[row + b]!;
-        }
+      const home = group * q * q;
+      if (end - i < shortRun) {
+        addRows(block, i - from, end - from, from, q, shift, weights, cross, home);
+      } else {
+        run.fill(0);
+        addRows(block, i - from, end - from, from, q, shift, weights, run, 0);
+        for (let k = 0; k < run.length; k++) cross[home + k] = cross[home + k]! + run[k]!;
       }
-      const base = group * q * q;
-      for (let a = 0; a < q; a++) {
-        for (let b = a; b < q; b++) cross[base + a * q + b] = cross[base + a * q + b]! + run[a * q + b]!;
-      }
+      i = end;
     }
   }
+}
+
+/** Rows first … last − 1 of the block, shifted in place, multiplied into out[home …]; row 0 is row `from` of the source. */
+function addRows(
+  block: Float64Array,
+  first: number,
+  last: number,
+  from: number,
+  q: number,
+  shift: Float64Array,
+  weights: Float64Array | null,
+  out: Float64Array,
+  home: number,
+): void {
+  for (let i = first; i < last; i++) {
+    const row = i * q;
+    for (let a = 1; a < q; a++) block[row + a] = block[row + a]! - shift[a]!;
+    const weight = weights === null ? 1 : weights[from + i]!;
+    for (let a = 0; a < q; a++) {
+      const x = block[row + a]! * weight;
+      const at = home + a * q;
+      for (let b = a; b < q; b++) out[at + b] = out[at + b]! + x * block[row + b]!;
+    }
+  }
+}
+
+/** Squares of numbers beyond 10¹⁵⁴ overflow. */
+function requireFinite(columns: readonly string[], cross: Float64Array): void {
+  const q = columns.length;
+  const bad = cross.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new NumericalProblem("not-finite", { what: `A sum of squares of ${columns[bad % q]!}` });
 }
 
 function mirror(cross: Float64Array, groups: number, q: number): void {

@@ -25,7 +25,7 @@ export function listTerms(arm: Variable | null, covariates: readonly (readonly V
       .map((pieces) => ({
         name: pieces.map((piece) => piece.name).join(":"),
         source: variables.map((variable) => variable.name).join(":"),
-        role: "covariate",
+        role: variables.some((variable) => variable === arm) ? "arm" : "covariate",
         pieces,
       }));
   return [

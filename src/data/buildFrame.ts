@@ -50,7 +50,10 @@ export function buildFrame(table: Table, roles: Roles): Frame {
     roles.cluster,
     categoriesOf(requireColumn(table, roles.cluster), selected.kept, selected.rows),
   );
-  const foundArm = arm === null ? null : armOf(table, arm, roles.control ?? null, cluster, selected);
+  const foundArm =
+    arm === null
+      ? null
+      : armOf(table, arm, roles.control ?? roles.columns?.[arm]?.reference ?? null, cluster, selected);
   const outcome = outcomeOf(table, outcomeRole, selected);
   const participant =
     roles.participant == null

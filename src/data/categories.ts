@@ -8,7 +8,11 @@ export interface Categories {
 }
 
 /** Levels of the rows listed in `kept` (null: all `rows`); no listed row may be missing. A number is labelled by its value. */
-export function categoriesOf(column: Column, kept: Int32Array | null, rows: number): Categories {
+export function categoriesOf(
+  column: Column,
+  kept: Int32Array | null,
+  rows = kept?.length ?? rowsOf(column),
+): Categories {
   const codes = new Int32Array(rows);
   const labels: string[] = [];
   if (column.kind === "number") {
@@ -45,4 +49,21 @@ export function categoriesOf(column: Column, kept: Int32Array | null, rows: numb
   for (let k = 0; k < order.length; k++) rank[order[k]!] = k;
   for (let i = 0; i < rows; i++) codes[i] = rank[codes[i]!]!;
   return { levels: Array.from(order, (k) => labels[k]!), codes };
+}
+
+const rowsOf = (column: Column): number => (column.kind === "number" ? column.values : column.codes).length;
+
+/** Rows of the table in which the column is not missing. */
+export function presentRows(column: Column): Int32Array {
+  const rows: number[] = [];
+  if (column.kind === "number") {
+    column.values.forEach((value, i) => {
+      if (!Number.isNaN(value)) rows.push(i);
+    });
+  } else {
+    column.codes.forEach((code, i) => {
+      if (code >= 0) rows.push(i);
+    });
+  }
+  return Int32Array.from(rows);
 }

@@ -12,7 +12,7 @@ import type { Table } from "./table.ts";
  */
 export async function readCsvFile(path: string, options: CsvOptions = {}): Promise<Table> {
   try {
-    return await readCsvStream(createReadStream(path, { highWaterMark: 1 << 16 }), {
+    return await readCsvStream(createReadStream(path, { highWaterMark: 1 << 15 }), {
       source: basename(path),
       ...options,
     });

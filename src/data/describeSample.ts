@@ -1,5 +1,5 @@
 import type { ArmSample, ClusterSize, Sample } from "../contract/analysis.ts";
-import type { Frame } from "./frame.ts";
+import type { Arm, Frame } from "./frame.ts";
 
 /**
  * Who was analysed: clusters, participants, outcome by arm, cluster sizes in participants, exclusions.
@@ -16,7 +16,7 @@ export function describeSample(frame: Frame): Sample {
     participants: perCluster.reduce((sum, size) => sum + size, 0),
     rows,
     control: arm === null ? null : arm.levels[0]!,
-    byArm: arm === null ? [] : arm.levels.map((_, level) => armSample(frame, level, perCluster)),
+    byArm: arm === null ? [] : armSamples(frame, arm, perCluster),
     clusterSize: clusterSizes(perCluster),
     excluded: frame.excluded,
   };
@@ -26,20 +26,27 @@ function participantsPerCluster({ cluster, participant, outcome }: Frame): Float
   const sizes = new Float64Array(cluster.labels.length);
   if (participant !== null) {
     const seen = new Uint8Array(participant.labels.length);
-    participant.codes.forEach((code, i) => {
-      if (seen[code] === 0) sizes[cluster.codes[i]!] = sizes[cluster.codes[i]!]! + 1;
+    for (let i = 0; i < participant.codes.length; i++) {
+      const code = participant.codes[i]!;
+      const j = cluster.codes[i]!;
+      if (seen[code] === 0) sizes[j] = sizes[j]! + 1;
       seen[code] = 1;
-    });
+    }
+  } else if (outcome.kind === "grouped") {
+    for (let i = 0; i < cluster.codes.length; i++) {
+      const j = cluster.codes[i]!;
+      sizes[j] = sizes[j]! + outcome.trials[i]!;
+    }
   } else {
-    cluster.codes.forEach((code, i) => {
-      sizes[code] = sizes[code]! + (outcome.kind === "grouped" ? outcome.trials[i]! : 1);
-    });
+    sizes.set(cluster.sizes);
   }
   return sizes;
 }
 
 function clusterSizes(sizes: Float64Array): ClusterSize {
-  const { mean, sd } = meanAndSd(sizes);
+  const spread = meansByArm(sizes, 1, () => 0);
+  const mean = spread.mean[0]!;
+  const sd = spread.sd[0]!;
   return {
     min: sizes.reduce((a, b) => Math.min(a, b)),
     mean,
@@ -48,56 +55,69 @@ function clusterSizes(sizes: Float64Array): ClusterSize {
   };
 }
 
-function armSample(frame: Frame, level: number, perCluster: Float64Array): ArmSample {
-  const { outcome } = frame;
-  const arm = frame.arm!;
-  let clusters = 0;
-  let participants = 0;
-  arm.ofCluster.forEach((code, j) => {
-    if (code !== level) return;
-    clusters++;
-    participants += perCluster[j]!;
-  });
-  const inArm = { arm: arm.levels[level]!, clusters, participants };
-  const values = valuesOf(frame, level, frame.outcome.values);
-  const sum = values.reduce((total, value) => total + value, 0);
-  switch (outcome.kind) {
-    case "continuous":
-      return { ...inArm, ...meanAndSd(values), events: null };
-    case "binary":
-      return { ...inArm, mean: sum / values.length, sd: null, events: sum };
-    case "grouped":
-      return { ...inArm, mean: sum / participants, sd: null, events: sum };
-    case "count":
-      return { ...inArm, ...meanAndSd(perParticipant(frame, level, values)), events: sum };
+function armSamples(frame: Frame, arm: Arm, perCluster: Float64Array): readonly ArmSample[] {
+  const { outcome, cluster } = frame;
+  const arms = arm.levels.length;
+  const clusters = new Int32Array(arms);
+  const participants = new Float64Array(arms);
+  for (let j = 0; j < perCluster.length; j++) {
+    const level = arm.ofCluster[j]!;
+    clusters[level] = clusters[level]! + 1;
+    participants[level] = participants[level]! + perCluster[j]!;
   }
+  const units = unitsOf(frame);
+  const { mean, sd, sum } = meansByArm(units.values, arms, (i) => arm.ofCluster[cluster.codes[units.row(i)]!]!);
+  const dichotomous = outcome.kind === "binary" || outcome.kind === "grouped";
+  return arm.levels.map((level, k) => ({
+    arm: level,
+    clusters: clusters[k]!,
+    participants: participants[k]!,
+    mean: outcome.kind === "grouped" ? sum[k]! / participants[k]! : mean[k]!,
+    sd: dichotomous ? null : sd[k]!,
+    events: outcome.kind === "continuous" ? null : sum[k]!,
+  }));
 }
 
-function valuesOf({ arm, cluster }: Frame, level: number, values: Float64Array): Float64Array {
-  return values.filter((_, i) => arm!.ofCluster[cluster.codes[i]!] === level);
-}
-
-/** Counts of a participant's rows added up. */
-function perParticipant(frame: Frame, level: number, counts: Float64Array): Float64Array {
-  const { participant } = frame;
-  if (participant === null) return counts;
+/** What a mean by arm is taken over: rows, but for counts participants, their rows added up. */
+function unitsOf({ outcome, participant }: Frame): { values: Float64Array; row: (unit: number) => number } {
+  if (outcome.kind !== "count" || participant === null) return { values: outcome.values, row: (i) => i };
   const totals = new Float64Array(participant.labels.length);
-  const present = new Uint8Array(participant.labels.length);
-  frame.outcome.values.forEach((value, i) => {
-    if (frame.arm!.ofCluster[frame.cluster.codes[i]!] !== level) return;
-    totals[participant.codes[i]!] = totals[participant.codes[i]!]! + value;
-    present[participant.codes[i]!] = 1;
-  });
-  return totals.filter((_, code) => present[code] === 1);
+  const rowOf = new Int32Array(participant.labels.length);
+  for (let i = 0; i < outcome.values.length; i++) {
+    const code = participant.codes[i]!;
+    totals[code] = totals[code]! + outcome.values[i]!;
+    rowOf[code] = i;
+  }
+  return { values: totals, row: (unit) => rowOf[unit]! };
+}
+
+interface Means {
+  readonly mean: Float64Array;
+  readonly sum: Float64Array;
+  readonly sd: readonly (number | null)[];
 }
 
 /** Two passes, so that a large mean does not swallow the deviations. */
-function meanAndSd(values: Float64Array): { mean: number; sd: number | null } {
-  const n = values.length;
-  const pilot = values.reduce((sum, value) => sum + value, 0) / n;
-  const rest = values.reduce((sum, value) => sum + (value - pilot), 0) / n;
-  const mean = pilot + rest;
-  if (n < 2) return { mean, sd: null };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, sd: Math.sqrt(squares / (n - 1)) };
+function meansByArm(values: Float64Array, arms: number, armAt: (index: number) => number): Means {
+  const n = new Float64Array(arms);
+  const sum = new Float64Array(arms);
+  for (let i = 0; i < values.length; i++) {
+    const k = armAt(i);
+    n[k] = n[k]! + 1;
+    sum[k] = sum[k]! + values[i]!;
+  }
+  const pilot = sum.map((total, k) => total / n[k]!);
+  const rest = new Float64Array(arms);
+  const squares = new Float64Array(arms);
+  for (let i = 0; i < values.length; i++) {
+    const k = armAt(i);
+    const d = values[i]! - pilot[k]!;
+    rest[k] = rest[k]! + d;
+    squares[k] = squares[k]! + d * d;
+  }
+  const mean = pilot.map((value, k) => value + rest[k]! / n[k]!);
+  const sd = Array.from(squares, (ss, k) =>
+    n[k]! < 2 ? null : Math.sqrt(Math.max(0, ss - rest[k]! ** 2 / n[k]!) / (n[k]! - 1)),
+  );
+  return { mean, sum, sd };
 }

@@ -4,6 +4,7 @@ export interface Term {
   readonly name: string;
   /** The entry of the plan it codes: "region", "arm:age", the arm's column, "intercept"; terms of one source are tested jointly. */
   readonly source: string;
+  /** "arm" for whatever involves the arm: its indicators and its interactions. Without these terms the design is that of no difference between arms. */
   readonly role: "intercept" | "arm" | "covariate";
   /** Does it vary within some cluster? Decides between–within degrees of freedom. */
   readonly variesWithinClusters: boolean;

@@ -19,8 +19,8 @@ export function effectContrasts(
   rows: number,
   share: Float64Array | null,
 ): readonly EffectContrast[] {
-  const arms = terms.filter((term) => term.role === "arm");
-  const covariates = terms.filter((term) => term.role === "covariate");
+  const arms = terms.filter((term) => term.role === "arm" && term.pieces.length === 1);
+  const covariates = terms.filter((term) => term.source !== "intercept" && !arms.includes(term));
   const sources = [...new Set(covariates.map((term) => term.source))];
   const asked = arms.length > 0 ? arms : terms.filter((term) => term.source === effect);
   if (asked.length === 0) {

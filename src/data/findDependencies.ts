@@ -32,9 +32,8 @@ export function findDependencies(
   const centred = (a: number, b: number) => cross[a * q + b]! - n * mean[a]! * mean[b]!;
   const spread = Float64Array.from({ length: q }, (_, a) => {
     const variance = centred(a, a);
-    // A constant column keeps only rounding of its squares.
-    const size = cross[a * q + a]! + n * shift[a]! * shift[a]!;
-    return variance > 1e-14 * q * size ? Math.sqrt(variance) : 0;
+    // A constant column keeps only the rounding of its squares.
+    return variance > 1e-14 * q * cross[a * q + a]! ? Math.sqrt(variance) : 0;
   });
   const kept: number[] = [];
   const factor: Float64Array[] = [];

@@ -67,6 +67,6 @@ export interface Frame {
   /** Groupings that the method's options name ("practice/id"), by name, each nested in the one before. */
   readonly extraGroupings: ReadonlyMap<string, Grouping>;
   readonly excluded: readonly Exclusion[];
-  /** SHA-256 of the columns used, in hexadecimal. */
+  /** SHA-256 of the columns used, in hexadecimal; computed when it is first read. */
   readonly fingerprint: string;
 }

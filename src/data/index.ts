@@ -10,6 +10,7 @@ export type { Grouping } from "./grouping.ts";
 export { groupingFromLabels } from "./groupingOf.ts";
 export { aggregateMoments, mergeMoments, moveShift } from "./mergeMoments.ts";
 export type { MomentOptions, Moments } from "./moments.ts";
+export { type MomentsJson, momentsFromJson, momentsToJson } from "./momentsJson.ts";
 export { compareNatural } from "./naturalOrder.ts";
 export { readCsvStream, readCsvText } from "./readCsv.ts";
 export type { ColumnDeclaration, Level, OutcomeRole, Roles } from "./roles.ts";

@@ -27,7 +27,7 @@ export interface MomentOptions {
   readonly weights?: Float64Array | null;
   /** Power of the weights; default 1. */
   readonly power?: 0 | 1 | 2;
-  /** Shift to use; default: mean of the first rows of each column, zero for column 0 and for columns named in `unshifted`. */
+  /** Shift to use; default: near the mean of each column (pilotShift.ts), zero for column 0 and for columns named in `unshifted`. */
   readonly shift?: Float64Array | null;
   /** Columns that keep their origin (random-slope columns, Fay–Graubard). */
   readonly unshifted?: readonly string[];

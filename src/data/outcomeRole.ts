@@ -1,5 +1,5 @@
 import { DesignProblem, InputProblem } from "../contract/problem.ts";
-import { categoriesOf } from "./categories.ts";
+import { categoriesOf, presentRows } from "./categories.ts";
 import type { Outcome, OutcomeKind } from "./frame.ts";
 import { cellText, placeOf } from "./place.ts";
 import type { Level, OutcomeRole } from "./roles.ts";
@@ -36,9 +36,10 @@ export function resolveOutcome(
   if (kinds !== undefined && !kinds.includes(kind)) {
     throw new InputProblem("outcome-kind", { column: name, kind, accepted: [...kinds] });
   }
-  if (kind !== "binary" || event === null) {
-    if (column.kind === "text" && kind === "binary")
+  if (event === null) {
+    if (column.kind === "text" && column.mixed === null && kinds?.includes("binary")) {
       throw new InputProblem("event-needed", { column: name, levels: column.levels.slice(0, 12) });
+    }
     requireNumbers(table, name, "the outcome");
   }
   if (second !== null) requireNumbers(table, second, kind === "grouped" ? "the number of trials" : "the exposure");
@@ -128,7 +129,7 @@ function binary(table: Table, { name, column, event }: ResolvedOutcome, selected
     return { kind: "binary", name, event: "1", values };
   }
   const { levels, codes } = categoriesOf(column, kept, rows);
-  const all = column.kind === "text" ? column.levels : levels;
+  const all = column.kind === "text" ? column.levels : categoriesOf(column, presentRows(column)).levels;
   const level = all[requireLevel(name, all, event, "event of the outcome")]!;
   const code = levels.indexOf(level);
   if (levels.length > 2) {

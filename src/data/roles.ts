@@ -28,14 +28,14 @@ export interface Roles {
   readonly cluster: string;
   /** null or absent: clustered data that are not a trial. */
   readonly arm?: string | null;
-  /** Reference level of the arm; default "0", else the level named control, else the first in natural sorted order. */
+  /** Reference level of the arm; default the one declared for its column, else "0", else the level named control, else the first in natural sorted order. */
   readonly control?: Level | null;
   /** Covariate of interest where there is no arm; default the first covariate, or the intercept when there is none. */
   readonly effect?: string | null;
   /** Factors of the randomisation. */
   readonly strata?: readonly string[];
   readonly pairs?: string | null;
-  /** Column that names participants within their cluster, when one participant has several rows. */
+  /** Column that names participants within their cluster, when one participant has several rows; the same name in two clusters is two participants. */
   readonly participant?: string | null;
   /** Columns, and "a:b" for an interaction; the arm may appear in an interaction only. */
   readonly covariates?: readonly string[];

@@ -1,5 +1,5 @@
 import type { Exclusion } from "../contract/analysis.ts";
-import { categoriesOf } from "./categories.ts";
+import { categoriesOf, presentRows } from "./categories.ts";
 import type { Level } from "./roles.ts";
 import type { Column, Table } from "./table.ts";
 import { labelOf, requireColumn, unknownLevel } from "./usedColumn.ts";
@@ -78,21 +78,10 @@ function markOutside(table: Table, name: string, wanted: Level | readonly Level[
   }
 }
 
-const presentRows = (column: Column): Int32Array => {
-  const rows: number[] = [];
-  if (column.kind === "number") column.values.forEach((value, i) => void (!Number.isNaN(value) && rows.push(i)));
-  else column.codes.forEach((code, i) => void (code >= 0 && rows.push(i)));
-  return Int32Array.from(rows);
-};
-
-const levelsOf = (column: Column): readonly string[] => {
-  const present = presentRows(column);
-  return categoriesOf(column, present, present.length).levels;
-};
-
+const levelsOf = (column: Column): readonly string[] => categoriesOf(column, presentRows(column)).levels;
 function countExclusions(reasonOf: Uint16Array, reasons: readonly string[], arm: Column | null): readonly Exclusion[] {
   const present = arm === null ? new Int32Array(0) : presentRows(arm);
-  const arms = arm === null ? { levels: [], codes: present } : categoriesOf(arm, present, present.length);
+  const arms = arm === null ? { levels: [], codes: present } : categoriesOf(arm, present);
   const width = arms.levels.length + 1;
   const armOf = new Int32Array(reasonOf.length).fill(arms.levels.length);
   for (let k = 0; k < present.length; k++) armOf[present[k]!] = arms.codes[k]!;

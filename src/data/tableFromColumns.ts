@@ -18,7 +18,7 @@ export const defaultMissingCodes: readonly string[] = ["", "NA"];
  * A table of the given columns, by name. Text that writes numbers is read as numbers, just as in a CSV file; a column of
  * codes that are not quantities is declared categorical where it is used.
  *
- * @throws InputProblem `column-lengths` when columns differ in length, `not-finite` for an infinite number.
+ * @throws InputProblem `column-lengths` when columns differ in length, `cell-not-finite` for an infinite number.
  */
 export function tableFromColumns(
   columns: Readonly<Record<string, ArrayLike<Cell>>>,
@@ -53,7 +53,13 @@ function columnOf(name: string, cells: ArrayLike<Cell>, missingCodes: ReadonlySe
     else {
       const value = Number(cell);
       if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
-        throw new InputProblem("not-finite", { source, line: null, row: i + 1, column: name, cell: String(value) });
+        throw new InputProblem("cell-not-finite", {
+          source,
+          line: null,
+          row: i + 1,
+          column: name,
+          cell: String(value),
+        });
       }
       builder.addNumber(value);
     }
@@ -65,7 +71,7 @@ function columnOf(name: string, cells: ArrayLike<Cell>, missingCodes: ReadonlySe
  * A table of the given rows. Columns are the keys in the order in which they first appear; a key that a row lacks is a
  * missing cell.
  *
- * @throws InputProblem `not-finite` for an infinite number.
+ * @throws InputProblem `cell-not-finite` for an infinite number.
  */
 export function tableFromRows(rows: readonly Readonly<Record<string, Cell>>[], options: TableOptions = {}): Table {
   const names = new Set<string>();

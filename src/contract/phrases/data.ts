@@ -14,7 +14,7 @@ const hint = (nearest: string | null) => (nearest === null ? "" : `; did you mea
 export const dataPhrases = {
   "column-lengths": (f: { first: string; firstRows: number; second: string; secondRows: number }) =>
     `Column "${f.second}" has ${f.secondRows} rows and column "${f.first}" has ${f.firstRows}; columns of one table must be equally long`,
-  "not-finite": (f: Cell) =>
+  "cell-not-finite": (f: Cell) =>
     `${sayPlace(f)}, column "${f.column}": ${f.cell} is not a finite number; correct it or leave the cell empty`,
   "not-a-number": (f: Cell & { part: string; categoricalWillDo: boolean }) =>
     `${sayPlace(f)}, column "${f.column}": "${f.cell}" is not a number, but the column is used as ${f.part}; correct the cell, or add it to missingCodes${f.categoricalWillDo ? `, or declare the column categorical (columns: { ${f.column}: { type: categorical } })` : ""}`,
@@ -81,4 +81,6 @@ export const dataPhrases = {
     `${sayLine(f)}: a quote opens in the row that begins here and is never closed; close it, or double a quote that is part of the text`,
   "csv-quote-stray": (f: Line) =>
     `${sayLine(f)}: a quote stands inside a cell; put quotes around the whole cell and double the one inside ("5"" pipe")`,
+  "moments-malformed": ({ detail }: { detail: string }) =>
+    `These are not cluster moments as clustrial writes them: ${detail}`,
 } as const;
