@@ -8,7 +8,7 @@ import { normal } from "./normal.ts";
 import { quantileOfPositive } from "./quantileSearch.ts";
 
 const FAMILY = "t";
-const SQRT_2PI = 2.506628274631000502;
+const SQRT_2PI = 2.5066282746310007;
 
 /** Γ((ν + 1)/2)/(√(νπ) Γ(ν/2)), the density at 0. */
 function densityAtZero(df: number): number {

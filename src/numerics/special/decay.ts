@@ -1,4 +1,4 @@
-import { logOnePlusMinus } from "./logOnePlus.ts";
+import { logOneMinusExp, logOnePlusMinus } from "./logOnePlus.ts";
 
 /**
  * u − log(1 + u) ≥ 0, where `ratio` = 1 + u is given by itself because it is the better known of the two when u is near −1.
@@ -25,4 +25,11 @@ export function complementOfDecay(exponent: number, factor: number, log: boolean
 export function extreme(certain: boolean, log: boolean): number {
   if (certain) return log ? 0 : 1;
   return log ? Number.NEGATIVE_INFINITY : 0;
+}
+
+/** exp(logarithm) or its complement, or the logarithm of either, for the logarithm of a probability. */
+export function fromLog(logarithm: number, complement: boolean, log: boolean): number {
+  const value = Math.min(logarithm, 0);
+  if (complement) return log ? logOneMinusExp(value) : -Math.expm1(value);
+  return log ? value : Math.exp(value);
 }

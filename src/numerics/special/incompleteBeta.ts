@@ -2,7 +2,7 @@ import { productError } from "../summation.ts";
 import { complementOfDecay, decay, deviance, extreme } from "./decay.ts";
 import { stirlingError } from "./stirlingError.ts";
 
-const TWO_PI = 6.283185307179586477;
+const TWO_PI = 2 * Math.PI;
 
 /** b x − a y with y = 1 − x, to full relative accuracy even where the products cancel. */
 export function betaExcess(a: number, b: number, x: number): number {

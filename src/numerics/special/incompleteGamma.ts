@@ -1,7 +1,7 @@
 import { complementOfDecay, decay, deviance, extreme } from "./decay.ts";
 import { stirlingError } from "./stirlingError.ts";
 
-const TWO_PI = 6.283185307179586477;
+const TWO_PI = 2 * Math.PI;
 
 /** a(t − log(1 + t)) with t = (x − a)/a: minus the logarithm of xᵃ e⁻ˣ eᵃ a⁻ᵃ, never negative. */
 export function gammaExponent(a: number, x: number, excess: number): number {

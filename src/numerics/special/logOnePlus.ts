@@ -25,7 +25,7 @@ export function logOneMinusExp(x: number): number {
 
 /** log(exp(a) + exp(b)) without overflow; −∞ stands for nothing. */
 export function logSumExp(a: number, b: number): number {
-  const high = a > b ? a : b;
-  const low = a > b ? b : a;
+  const high = Math.max(a, b);
+  const low = Math.min(a, b);
   return low === Number.NEGATIVE_INFINITY ? high : high + Math.log1p(Math.exp(low - high));
 }
