@@ -38,4 +38,12 @@ export const designPhrases = {
     `Both clusters of pair "${f.pair}" of column "${f.column}" (${f.clusters.join(", ")}) are in arm "${f.arm}", so the pair compares nothing; correct the column or leave the pair out with where`,
   "rank-deficient": ({ columns, dependencies }: { columns: readonly string[]; dependencies: readonly string[] }) =>
     `The covariates say the same thing twice (${dependencies.join("; ")}), so their coefficients cannot be told apart; leave ${columns.length === 1 ? "one of these columns" : `${columns.length} of these columns`} out`,
+  "clusters-of-one": ({ clusters }: { clusters: number }) =>
+    `Each of the ${clusters} clusters has a single member, so nothing tells variation within clusters from variation between them; check the cluster column`,
+  "outcome-without-variation": (_: Readonly<Record<string, never>>) =>
+    "The outcome does not vary, so that no correlation is defined; check the outcome column",
+  "interval-needs-clusters": ({ interval, needed, df }: { interval: string; needed: number; df: number }) =>
+    `The ${interval} interval needs at least ${needed} degrees of freedom between clusters; there is ${df}; use searle`,
+  "bootstrap-failed": ({ draws, failures }: { draws: number; failures: number }) =>
+    `${failures} of ${draws} bootstrap resamples have no variation between or within clusters; there are too few clusters for a bootstrap, use searle`,
 } as const;

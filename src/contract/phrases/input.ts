@@ -162,4 +162,25 @@ export const inputPhrases = {
     `The ${family} distribution was asked at NaN, which is not a number; look for a missing value in what was computed before`,
   "probability-out-of-range": ({ family, value }: { family: string; value: string }) =>
     `A quantile of the ${family} distribution was asked at ${value}; a probability lies between 0 and 1`,
+  "icc-estimator-not-available": ({
+    estimator,
+    kind,
+    available,
+  }: {
+    estimator: string;
+    kind: string;
+    available: readonly string[];
+  }) => `The estimator "${estimator}" is not for a ${kind} outcome; there it is one of ${available.join(", ")}`,
+  "icc-estimator-needs-arm": ({ estimator }: { estimator: string }) =>
+    `The estimator "${estimator}" takes out the means of arms, but no arm is given; name trial.arm or use "anova"`,
+  "icc-interval-not-available": ({
+    interval,
+    estimator,
+    available,
+  }: {
+    interval: string;
+    estimator: string;
+    available: readonly string[];
+  }) =>
+    `The interval "${interval}" does not belong to the estimator "${estimator}", which has ${available.length === 0 ? "none" : available.join(", ")}`,
 } as const;

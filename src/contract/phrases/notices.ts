@@ -12,4 +12,28 @@ export const noticePhrases = {
     `The correlation of the random effects "${term}" and "${other}" between ${group} groups is estimated at its limit; the data hold too little to tell them apart`,
   "satterthwaite-at-boundary": ({ term }: { term: string }) =>
     `A variance is at its boundary, where observed-information Satterthwaite degrees of freedom jump; ${term} uses between–within degrees of freedom instead`,
+  "coefficient-without-variance": ({ term }: { term: string }) =>
+    `The coefficient of ${term} is left out of the table: one cluster alone determines it, so its variance cannot be estimated`,
+  "cluster-determines-coefficient": ({ clusters, first }: { clusters: number; first: string }) =>
+    `In ${clusters} clusters (${first} is the first) a coefficient depends on that cluster alone; there the correction is a generalised inverse, as in clubSandwich, and variances of such coefficients are too small`,
+  "few-clusters-for-inference": ({
+    clusters,
+    variance,
+    inference,
+  }: {
+    clusters: number;
+    variance: string;
+    inference: string;
+  }) =>
+    `With ${clusters} clusters the variance "${variance}" with inference "${inference}" tends to reject too often; cr2 with Satterthwaite degrees of freedom holds its level better`,
+  "few-degrees-of-freedom": ({ term, df }: { term: string; df: number }) =>
+    `Inference about ${term} rests on ${df.toFixed(1)} degrees of freedom; below 4 even its P value and interval are approximate`,
+  "weights-change-estimand": (_: Readonly<Record<string, never>>) =>
+    "Rows are weighted, so the effect is an average over participants as weighted, not over those analysed",
+  "icc-truncated": ({ icc }: { icc: number }) =>
+    `The intracluster correlation is ${icc.toPrecision(3)}, below zero, and is reported as 0 because truncation was asked for`,
+  "icc-without-within-variation": (_: Readonly<Record<string, never>>) =>
+    "Members of a cluster are identical, so the intracluster correlation is 1 and has no interval; check that the outcome belongs to participants",
+  "bootstrap-failures": ({ draws, failures }: { draws: number; failures: number }) =>
+    `${failures} of ${draws} bootstrap resamples had no variation between or within clusters and were left out`,
 } as const;
