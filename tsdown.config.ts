@@ -8,6 +8,10 @@ export default defineConfig({
   unbundle: true,
   dts: true,
   outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
+  logLevel: "warn",
+  deps: { neverBundle: [/^node:/] },
+  // How long the declarations take depends on the machine, not on us.
+  checks: { pluginTimings: false },
   onSuccess: async () => {
     const dist = new URL("./dist/", import.meta.url);
     const { planJsonSchema } = await import(new URL("plan/index.js", dist).href);
