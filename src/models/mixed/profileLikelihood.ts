@@ -4,7 +4,7 @@ import { findRoot } from "../../numerics/optimize/findRoot.ts";
 import { fitMixedModel, type MixedFit } from "./fitMixedModel.ts";
 import { effectsOf, type RandomLevel } from "./mixedStructure.ts";
 import { minimiseNested, type NestedProblem, nestedProblem } from "./nestedFit.ts";
-import { profileAt } from "./randomIntercept.ts";
+import { devianceAtBetween, devianceAtResidual, type InterceptSums, profileAt } from "./randomIntercept.ts";
 
 /** The values that a likelihood-ratio test at 1 − level would not reject; null where the range ends unbounded. */
 export interface ProfileInterval {
@@ -25,69 +25,94 @@ export interface StandardDeviationProfiles {
  */
 export function standardDeviationProfiles(fit: MixedFit, level: number): StandardDeviationProfiles {
   const ml = fit.options.estimation === "ml" ? fit : fitMixedModel(fit.structure, { ...fit.options, estimation: "ml" });
-  const reach = Math.sqrt(chiSquared.quantile(level, 1));
+  const reach = chiSquared.quantile(level, 1);
+  return ml.intercept === null ? nestedProfiles(ml, reach) : interceptProfiles(ml, ml.intercept, reach);
+}
+
+function interceptProfiles(ml: MixedFit, sums: InterceptSums, reach: number): StandardDeviationProfiles {
+  const unit = Math.sqrt(ml.residualVariance);
+  let sigma2 = ml.residualVariance;
+  const between = (sd: number) => {
+    const at = devianceAtBetween(sums, sd * sd, sigma2);
+    sigma2 = at.sigma2;
+    return at.value - ml.criterion;
+  };
+  let psi = ml.covariances[0]![0]! / ml.residualVariance;
+  const residual = (logSd: number) => {
+    const at = devianceAtResidual(sums, Math.exp(2 * logSd), psi);
+    psi = at.psi;
+    return at.value - ml.criterion;
+  };
+  const logLimits = limits(residual, Math.log(unit), 0.2, Number.NEGATIVE_INFINITY, reach);
+  return {
+    effects: [[limits(between, Math.sqrt(Math.max(0, ml.covariances[0]![0]!)), unit / 4, 0, reach)]],
+    residual: logLimits === null ? null : { lower: Math.exp(logLimits.lower), upper: Math.exp(logLimits.upper) },
+  };
+}
+
+function nestedProfiles(ml: MixedFit, reach: number): StandardDeviationProfiles {
   const { structure } = ml;
+  const unit = Math.sqrt(ml.residualVariance);
+  const drop = (problem: NestedProblem, start: Float64Array, index: number) => {
+    const held = Array.from(start, (_, k) => k === index);
+    let warm = start;
+    return (value: number) => {
+      const from = lifted(warm, problem);
+      from[index] = value;
+      const at = minimiseNested(problem, from, held);
+      warm = at.vector;
+      return at.value - ml.criterion;
+    };
+  };
   const effects = structure.levels.map((randomLevel, l) =>
     Array.from({ length: effectsOf(randomLevel) }, (_, effect) => {
       const order = orderWithFirst(randomLevel, effect);
       const levels = structure.levels.map((other, k) => (k === l ? reordered(other, order) : other));
-      const problem = nestedProblem({ ...structure, levels }, "ml", Math.sqrt(ml.residualVariance));
+      const problem = nestedProblem({ ...structure, levels }, "ml", unit);
       const start = pack(problem, ml, l, order);
       const index = problem.parameters.findIndex((g) => g.level === l && g.row === order.indexOf(effect));
-      return profiled(problem, start, index, ml.criterion, reach, (u) => Math.abs(u) * problem.units[index]!);
+      const found = limits(drop(problem, start, index), Math.abs(start[index]!), 0.25, 0, reach);
+      const scale = problem.units[index]!;
+      return found === null ? null : { lower: found.lower * scale, upper: found.upper * scale };
     }),
   );
-  const problem = nestedProblem(structure, "ml", Math.sqrt(ml.residualVariance));
+  const problem = nestedProblem(structure, "ml", unit);
   const start = pack(problem, ml, -1, []);
   const index = problem.parameters.length;
-  const residual = profiled(problem, start, index, ml.criterion, reach, (u) => problem.scale * Math.exp(u / 2));
-  return { effects, residual };
+  const found = limits(drop(problem, start, index), start[index]!, 0.5, Number.NEGATIVE_INFINITY, reach);
+  const sd = (logVariance: number) => unit * Math.exp(logVariance / 2);
+  return { effects, residual: found === null ? null : { lower: sd(found.lower), upper: sd(found.upper) } };
 }
 
-/** Signed root of the deviance drop, nearly linear in the parameter, brought to zero on both sides of the estimate. */
-function profiled(
-  problem: NestedProblem,
-  start: Float64Array,
-  index: number,
-  minimum: number,
+/**
+ * Where a deviance drop reaches `reach` on either side of the estimate. Solved on its square root, which is nearly
+ * linear; the lower limit is `lowest` when the drop there is within reach.
+ */
+function limits(
+  drop: (value: number) => number,
+  estimate: number,
+  step: number,
+  lowest: number,
   reach: number,
-  toStandardDeviation: (u: number) => number,
 ): ProfileInterval | null {
-  const held = Array.from(start, (_, k) => k === index);
-  const isResidual = index === problem.parameters.length;
-  const estimate = isResidual ? start[index]! : Math.abs(start[index]!);
-  let warm = start;
-  const distance = (u: number) => {
-    const from = lifted(warm, problem);
-    from[index] = u;
-    const at = minimiseNested(problem, from, held);
-    warm = at.vector;
-    return Math.sqrt(Math.max(0, at.value - minimum)) - reach;
-  };
-  const solve = (inside: number, outside: number) =>
-    toStandardDeviation(
-      findRoot(distance, Math.min(inside, outside), Math.max(inside, outside), { tolerance: 1e-10 }).argument[0]!,
-    );
-  let step = isResidual ? 0.5 : Math.max(0.25, estimate);
-  let upper: number | null = null;
-  for (let inside = estimate, k = 0; k < 40; k++, step *= 1.6) {
-    if (distance(inside + step) > 0) {
-      upper = solve(inside, inside + step);
-      break;
+  const distance = (value: number) => Math.sqrt(Math.max(0, drop(value))) - Math.sqrt(reach);
+  const side = (direction: 1 | -1): number | null => {
+    let inside = estimate;
+    let stride = step;
+    for (let k = 0; k < 60; k++, stride *= 1.6) {
+      const outside = Math.max(lowest, inside + direction * stride);
+      if (distance(outside) > 0) {
+        return findRoot(distance, Math.min(inside, outside), Math.max(inside, outside), { tolerance: 1e-11 })
+          .argument[0]!;
+      }
+      if (outside === lowest) return lowest;
+      inside = outside;
     }
-    inside += step;
-  }
-  if (upper === null) return null;
-  warm = start;
-  if (!isResidual) {
-    const lower = estimate === 0 || distance(0) <= 0 ? 0 : solve(estimate, 0);
-    return { lower, upper };
-  }
-  for (let inside = estimate, k = 0; k < 60; k++) {
-    if (distance(inside - 0.5) > 0) return { lower: solve(inside, inside - 0.5), upper };
-    inside -= 0.5;
-  }
-  return null;
+    return null;
+  };
+  const upper = side(1);
+  const lower = upper === null ? null : estimate <= lowest ? lowest : side(-1);
+  return upper === null || lower === null ? null : { lower, upper };
 }
 
 /** A zero standard deviation is a stationary point whether or not it is a minimum: start a little above it. */

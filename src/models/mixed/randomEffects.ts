@@ -19,15 +19,17 @@ export function randomEffects(fit: MixedFit): GroupEffects[] {
 
 /** b̂ⱼ = ψ(sum of residuals)/(1 + nⱼψ), variance σ²ψ/(1 + nⱼψ). */
 function interceptEffects(fit: MixedFit): GroupEffects {
-  const { clusters, columns: s, sizes, sums } = fit.intercept!;
+  const { moments, coefficients: p } = fit.structure;
+  const q = moments.columns.length;
   const psi = fit.covariances[0]![0]! / fit.residualVariance;
   const { beta } = fit.algebra;
-  const values = new Float64Array(clusters);
-  const conditionalVariances = new Float64Array(clusters);
-  for (let j = 0; j < clusters; j++) {
-    let residual = sums[j * s + s - 1]!;
-    for (let a = 0; a < s - 1; a++) residual -= sums[j * s + a]! * beta[a]!;
-    const shrunk = psi / (1 + sizes[j]! * psi);
+  const values = new Float64Array(moments.groups);
+  const conditionalVariances = new Float64Array(moments.groups);
+  for (let j = 0; j < moments.groups; j++) {
+    const sums = moments.cross.subarray(j * q * q, j * q * q + q);
+    let residual = sums[q - 1]!;
+    for (let a = 0; a < p; a++) residual -= sums[a]! * beta[a]!;
+    const shrunk = psi / (1 + sums[0]! * psi);
     values[j] = shrunk * residual;
     conditionalVariances[j] = shrunk * fit.residualVariance;
   }

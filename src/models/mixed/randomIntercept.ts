@@ -1,3 +1,4 @@
+import { quadraticForm } from "../../numerics/matrix/product.ts";
 import { findRoot } from "../../numerics/optimize/findRoot.ts";
 import { type Estimation, minusTwoLogLikelihood } from "./likelihood.ts";
 import { type MixedAlgebra, solveTotal, toResiduals } from "./mixedAlgebra.ts";
@@ -9,7 +10,8 @@ import type { MixedStructure } from "./mixedStructure.ts";
  *
  *   [X y]ᵀV*⁻¹[X y] = E + Σ sⱼsⱼᵀ / (nⱼ(1 + nⱼψ)),     log|V*| = Σ log(1 + nⱼψ)
  *
- * With weights nⱼ is the sum of weights and sⱼ the weighted sums.
+ * Only nⱼ enters the weights, so that clusters of one size n are kept as one sum Sₙ = Σ sⱼsⱼᵀ: an evaluation costs
+ * O(distinct sizes · p²) however many clusters there are. With row weights nⱼ is the sum of weights, sⱼ the weighted sums.
  */
 export interface InterceptSums {
   readonly clusters: number;
@@ -17,11 +19,13 @@ export interface InterceptSums {
   readonly columns: number;
   readonly rows: number;
   readonly logWeights: number;
-  /** nⱼ (sums of weights). */
+  /** Distinct cluster sizes n. */
   readonly sizes: Float64Array;
+  /** Clusters of each size. */
+  readonly counts: Float64Array;
   readonly largest: number;
-  /** sⱼ, clusters × s. */
-  readonly sums: Float64Array;
+  /** Sₙ of each size, s × s each. */
+  readonly squares: readonly Float64Array[];
   /** E, s × s. */
   readonly within: Float64Array;
 }
@@ -29,87 +33,149 @@ export interface InterceptSums {
 export function interceptSums({ moments, coefficients: p, rows, logWeights }: MixedStructure): InterceptSums {
   const q = moments.columns.length;
   const s = p + 1;
-  const J = moments.groups;
-  const sizes = new Float64Array(J);
-  const sums = new Float64Array(J * s);
+  const sizes: number[] = [];
+  const counts: number[] = [];
+  const squares: Float64Array[] = [];
+  const position = new Map<number, number>();
   const within = new Float64Array(s * s);
-  let largest = 0;
-  for (let j = 0; j < J; j++) {
+  const sum = new Float64Array(s);
+  const columnOf = (a: number) => (a < p ? a : q - 1);
+  for (let j = 0; j < moments.groups; j++) {
     const base = j * q * q;
     const n = moments.cross[base]!;
-    sizes[j] = n;
-    largest = Math.max(largest, n);
-    for (let a = 0; a < s; a++) sums[j * s + a] = moments.cross[base + (a < p ? a : q - 1)]!;
-    for (let a = 1; a < s; a++) {
-      const row = base + (a < p ? a : q - 1) * q;
-      const scaled = sums[j * s + a]! / n;
-      for (let b = 1; b <= a; b++) {
-        within[a * s + b]! += moments.cross[row + (b < p ? b : q - 1)]! - scaled * sums[j * s + b]!;
+    let at = position.get(n);
+    if (at === undefined) {
+      at = sizes.push(n) - 1;
+      counts.push(0);
+      squares.push(new Float64Array(s * s));
+      position.set(n, at);
+    }
+    counts[at]! += 1;
+    const square = squares[at]!;
+    for (let a = 0; a < s; a++) sum[a] = moments.cross[base + columnOf(a)]!;
+    for (let a = 0; a < s; a++) {
+      const row = base + columnOf(a) * q;
+      for (let b = 0; b <= a; b++) {
+        const product = sum[a]! * sum[b]!;
+        square[a * s + b]! += product;
+        if (b > 0) within[a * s + b]! += moments.cross[row + columnOf(b)]! - product / n;
       }
     }
   }
-  for (let a = 1; a < s; a++) for (let b = 1; b < a; b++) within[b * s + a] = within[a * s + b]!;
-  return { clusters: J, columns: s, rows, logWeights, sizes, largest, sums, within };
+  for (const matrix of [within, ...squares]) mirror(matrix, s);
+  return {
+    clusters: moments.groups,
+    columns: s,
+    rows,
+    logWeights,
+    sizes: Float64Array.from(sizes),
+    counts: Float64Array.from(counts),
+    largest: sizes.reduce((most, n) => Math.max(most, n), 0),
+    squares,
+    within,
+  };
 }
 
-/** E + Σ weightⱼ sⱼsⱼᵀ, with `start` null for a zero E. */
-function weightedTotal(at: InterceptSums, weight: (n: number) => number, start: Float64Array | null): Float64Array {
-  const { clusters, columns: s, sizes, sums } = at;
+function mirror(matrix: Float64Array, s: number): void {
+  for (let a = 0; a < s; a++) for (let b = 0; b < a; b++) matrix[b * s + a] = matrix[a * s + b]!;
+}
+
+/** E + Σ weight(n) Sₙ, with `start` null for a zero E. */
+function weightedTotal(
+  { sizes, squares, columns: s }: InterceptSums,
+  weight: (n: number) => number,
+  start: Float64Array | null,
+): Float64Array {
   const out = start === null ? new Float64Array(s * s) : start.slice();
-  for (let j = 0; j < clusters; j++) {
-    const w = weight(sizes[j]!);
-    const base = j * s;
-    for (let a = 0; a < s; a++) {
-      const wa = w * sums[base + a]!;
-      for (let b = 0; b <= a; b++) out[a * s + b]! += wa * sums[base + b]!;
-    }
+  for (let k = 0; k < sizes.length; k++) {
+    const w = weight(sizes[k]!);
+    const square = squares[k]!;
+    for (let e = 0; e < s * s; e++) out[e]! += w * square[e]!;
   }
-  for (let a = 0; a < s; a++) for (let b = 0; b < a; b++) out[b * s + a] = out[a * s + b]!;
   return out;
-}
-
-function logDeterminantAt({ clusters, sizes }: InterceptSums, psi: number): number {
-  let value = 0;
-  for (let j = 0; j < clusters; j++) value += Math.log1p(sizes[j]! * psi);
-  return value;
 }
 
 /** The generalised least squares solution at ψ. */
 export function solveAt(sums: InterceptSums, psi: number) {
   const total = weightedTotal(sums, (n) => 1 / (n * (1 + n * psi)), sums.within);
-  return { total, logDeterminant: logDeterminantAt(sums, psi), ...solveTotal(total, sums.columns) };
+  let logDeterminant = 0;
+  for (let k = 0; k < sums.sizes.length; k++) logDeterminant += sums.counts[k]! * Math.log1p(sums.sizes[k]! * psi);
+  return { logDeterminant, ...solveTotal(total, sums.columns) };
+}
+
+/** Σ over clusters of eⱼ², the squared sums of residuals, for each size: (−β, 1)ᵀSₙ(−β, 1). */
+function squaredResidualSums({ squares, columns: s }: InterceptSums, beta: Float64Array): Float64Array {
+  const direction = Float64Array.from({ length: s }, (_, a) => (a < s - 1 ? -beta[a]! : 1));
+  return Float64Array.from(squares, (square) => quadraticForm(square, direction, s));
+}
+
+/** tr(V*⁻¹G) − eᵀV*⁻¹GV*⁻¹e/σ²: slope in ψ of the ML deviance at fixed σ². */
+function ratioSlope(sums: InterceptSums, psi: number, beta: Float64Array, sigma2: number): number {
+  const squared = squaredResidualSums(sums, beta);
+  let slope = 0;
+  for (let k = 0; k < sums.sizes.length; k++) {
+    const n = sums.sizes[k]!;
+    const scale = 1 / (1 + n * psi);
+    slope += sums.counts[k]! * n * scale - (squared[k]! * scale * scale) / sigma2;
+  }
+  return slope;
 }
 
 /** −2 × log-likelihood with β and σ² profiled out, and its derivative in ψ. */
 export function profileAt(sums: InterceptSums, psi: number, estimation: Estimation): { value: number; slope: number } {
-  const { columns: s, clusters, sizes, rows } = sums;
+  const { columns: s, sizes, squares, rows } = sums;
   const p = s - 1;
   const at = solveAt(sums, psi);
-  const df = estimation === "reml" ? rows - p : rows;
-  const sigma2 = at.residual / df;
-  let trace = 0;
-  let explained = 0;
-  let restricted = 0;
-  for (let j = 0; j < clusters; j++) {
-    const n = sizes[j]!;
-    const scale = 1 / (1 + n * psi);
-    trace += n * scale;
-    let e = sums.sums[j * s + p]!;
-    for (let a = 0; a < p; a++) e -= sums.sums[j * s + a]! * at.beta[a]!;
-    explained += (e * scale) ** 2;
-    if (estimation === "reml") {
-      let form = 0;
-      for (let a = 0; a < p; a++) {
-        const sa = sums.sums[j * s + a]!;
-        let row = 0;
-        for (let b = 0; b < p; b++) row += at.covariance[a * p + b]! * sums.sums[j * s + b]!;
-        form += sa * row;
-      }
-      restricted += form * scale * scale;
+  const sigma2 = at.residual / (estimation === "reml" ? rows - p : rows);
+  let slope = ratioSlope(sums, psi, at.beta, sigma2);
+  if (estimation === "reml") {
+    for (let k = 0; k < sizes.length; k++) {
+      const square = squares[k]!;
+      let trace = 0;
+      for (let a = 0; a < p; a++) for (let b = 0; b < p; b++) trace += at.covariance[a * p + b]! * square[b * s + a]!;
+      slope -= trace / (1 + sizes[k]! * psi) ** 2;
     }
   }
-  const value = minusTwoLogLikelihood({ ...at, coefficients: p }, sigma2, rows, sums.logWeights, estimation);
-  return { value, slope: trace - restricted - explained / sigma2 };
+  return { value: minusTwoLogLikelihood({ ...at, coefficients: p }, sigma2, rows, sums.logWeights, estimation), slope };
+}
+
+/** ML deviance at given ψ and σ², β profiled out. */
+const devianceAt = (sums: InterceptSums, at: ReturnType<typeof solveAt>, sigma2: number): number =>
+  minusTwoLogLikelihood({ ...at, coefficients: sums.columns - 1 }, sigma2, sums.rows, sums.logWeights, "ml");
+
+/** ML deviance at a between-cluster variance τ, minimised over σ²: the zero of its slope in log σ². */
+export function devianceAtBetween(
+  sums: InterceptSums,
+  between: number,
+  nearby: number,
+): { value: number; sigma2: number } {
+  const slope = (logSigma2: number) => {
+    const sigma2 = Math.exp(logSigma2);
+    const psi = between / sigma2;
+    const { beta, residual } = solveAt(sums, psi);
+    // d/dlog σ² of n log σ² + log|V*| + eᵀV*⁻¹e/σ² along ψ = τ/σ²
+    return sums.rows - residual / sigma2 - psi * ratioSlope(sums, psi, beta, sigma2);
+  };
+  let low = Math.log(nearby) - 0.5;
+  let high = low + 1;
+  while (slope(low) > 0) low -= 1;
+  while (slope(high) < 0) high += 1;
+  const sigma2 = Math.exp(findRoot(slope, low, high, { tolerance: 1e-13 }).argument[0]!);
+  return { value: devianceAt(sums, solveAt(sums, between / sigma2), sigma2), sigma2 };
+}
+
+/** ML deviance at a residual variance σ², minimised over ψ ≥ 0. */
+export function devianceAtResidual(
+  sums: InterceptSums,
+  sigma2: number,
+  nearby: number,
+): { value: number; psi: number } {
+  const slope = (psi: number) => ratioSlope(sums, psi, solveAt(sums, psi).beta, sigma2);
+  const solved = (psi: number) => ({ value: devianceAt(sums, solveAt(sums, psi), sigma2), psi });
+  if (slope(0) >= 0) return solved(0);
+  let high = Math.max(2 * nearby, 1 / sums.largest);
+  while (slope(high) < 0) high *= 4;
+  return solved(findRoot(slope, 0, high, { tolerance: 1e-13 }).argument[0]!);
 }
 
 /** The smallest ψ allowed: 0, or just above −1/max nⱼ under compound symmetry, where V stays positive definite. */
@@ -171,13 +237,16 @@ export function bestRatio(
  *   Q₁₁ = Σ n ssᵀ/λ³    Q₁₂ = Σ ssᵀ/λ³          Q₂₂ = E + Σ ssᵀ/(nλ³)
  */
 export function interceptAlgebra(sums: InterceptSums, psi: number): MixedAlgebra {
-  const { columns: s, clusters, sizes, rows } = sums;
+  const { columns: s, clusters, sizes, counts, rows } = sums;
   const { beta, covariance, residual, logInformation, logDeterminant } = solveAt(sums, psi);
-  const at: InterceptSums = { ...sums, sums: residualColumns(sums, beta), within: sums.within.slice() };
-  toResiduals(at.within, beta, s);
+  const at: InterceptSums = {
+    ...sums,
+    squares: sums.squares.map((square) => turned(square, beta, s)),
+    within: turned(sums.within, beta, s),
+  };
   const power = (n: number, k: number) => (1 + n * psi) ** k;
   const first = [
-    weightedTotal(at, (n) => 1 / power(n, 2), null).map((v) => -v),
+    weightedTotal(at, (n) => -1 / power(n, 2), null),
     weightedTotal(at, (n) => 1 / (n * power(n, 2)), at.within).map((v) => -v),
   ];
   const mixed = weightedTotal(at, (n) => 1 / power(n, 3), null);
@@ -189,14 +258,14 @@ export function interceptAlgebra(sums: InterceptSums, psi: number): MixedAlgebra
   ];
   const traces = Float64Array.of(0, rows - clusters);
   const tracePairs = Float64Array.of(0, 0, 0, rows - clusters);
-  for (let j = 0; j < clusters; j++) {
-    const n = sizes[j]!;
+  for (let k = 0; k < sizes.length; k++) {
+    const n = sizes[k]!;
     const scale = 1 / power(n, 1);
-    traces[0]! += n * scale;
-    traces[1]! += scale;
-    tracePairs[0]! += (n * scale) ** 2;
-    tracePairs[1]! += n * scale * scale;
-    tracePairs[3]! += scale * scale;
+    traces[0]! += counts[k]! * n * scale;
+    traces[1]! += counts[k]! * scale;
+    tracePairs[0]! += counts[k]! * (n * scale) ** 2;
+    tracePairs[1]! += counts[k]! * n * scale * scale;
+    tracePairs[3]! += counts[k]! * scale * scale;
   }
   tracePairs[2] = tracePairs[1]!;
   return {
@@ -214,12 +283,8 @@ export function interceptAlgebra(sums: InterceptSums, psi: number): MixedAlgebra
   };
 }
 
-/** sⱼ for the columns [X e]. */
-function residualColumns({ clusters, columns: s, sums }: InterceptSums, beta: Float64Array): Float64Array {
-  const out = sums.slice();
-  const p = s - 1;
-  for (let j = 0; j < clusters; j++) {
-    for (let a = 0; a < p; a++) out[j * s + p]! -= sums[j * s + a]! * beta[a]!;
-  }
+function turned(matrix: Float64Array, beta: Float64Array, s: number): Float64Array {
+  const out = matrix.slice();
+  toResiduals(out, beta, s);
   return out;
 }
