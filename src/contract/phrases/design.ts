@@ -46,4 +46,6 @@ export const designPhrases = {
     `The ${interval} interval needs at least ${needed} degrees of freedom between clusters; there is ${df}; use searle`,
   "bootstrap-failed": ({ draws, failures }: { draws: number; failures: number }) =>
     `${failures} of ${draws} bootstrap resamples have no variation between or within clusters; there are too few clusters for a bootstrap, use searle`,
+  "one-cluster-in-arm": ({ arm }: { arm: string }) =>
+    `Arm "${arm}" has a single cluster, so that its variance between clusters cannot be estimated; use variances "pooled"`,
 } as const;

@@ -62,8 +62,8 @@ export const findingPhrases = {
     `The arms' figures give a ${measure} of ${between(low, high)} and the effect is ${effect}; only adjustment or the weighting of clusters can account for the gap`,
   "unadjusted-contradicts-arms": ({ low, high, effect, measure }: Low & { effect: string; measure: string }) =>
     `The effect ${effect} is said to be unadjusted, but the arms' figures give a ${measure} of ${between(low, high)}`,
-  "effect-has-opposite-sign": ({ effect }: { effect: string }) =>
-    `The effect ${effect} would agree with the arms' figures if its sign were changed; which arm was subtracted from which?`,
+  "effect-has-opposite-sign": ({ effect, low, high, measure }: Low & { effect: string; measure: string }) =>
+    `The arms' figures give a ${measure} of ${between(low, high)}, with which the effect ${effect} would agree if its sign were changed: either adjustment turned it, or the arms were subtracted the other way round`,
   "design-effect": ({ low, high, size, iccLow, iccHigh, source }: DesignEffect) =>
     `The standard error is that of independent participants times the square root of ${between(low, high)}; with ${say(size)} participants a cluster, and were nothing adjusted for, that is an intracluster correlation of ${between(iccLow, iccHigh)} (numbers per arm: ${source})`,
   "precision-beyond-independence": ({ low, high }: Low) =>

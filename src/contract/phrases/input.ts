@@ -183,4 +183,8 @@ export const inputPhrases = {
     available: readonly string[];
   }) =>
     `The interval "${interval}" does not belong to the estimator "${estimator}", which has ${available.length === 0 ? "none" : available.join(", ")}`,
+  "welch-needs-plain-means": ({ given }: { given: string }) =>
+    `Variances "welch" compare unweighted cluster summaries of arms without strata; ${given} cannot go with it; use variances "pooled"`,
+  "arm-interaction-in-summary": ({ term, arm }: { term: string; arm: string }) =>
+    `cluster-summary takes covariates out before it compares arms, so it has no interaction of "${arm}" (${term}); use cluster-robust or linear-mixed-model for it`,
 } as const;

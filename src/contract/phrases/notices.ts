@@ -36,4 +36,6 @@ export const noticePhrases = {
     "Members of a cluster are identical, so the intracluster correlation is 1 and has no interval; check that the outcome belongs to participants",
   "bootstrap-failures": ({ draws, failures }: { draws: number; failures: number }) =>
     `${failures} of ${draws} bootstrap resamples had no variation between or within clusters and were left out`,
+  "icc-below-zero-in-weights": ({ icc }: { icc: number }) =>
+    `The intracluster correlation is ${icc.toPrecision(3)}, below zero, so clusters were weighted as if it were 0, by their sizes`,
 } as const;

@@ -115,7 +115,7 @@ function finish(
       p > 1 && residualDf > 0 && residualSumOfSquares > 0
         ? explained / (p - 1) / (residualSumOfSquares / residualDf)
         : null,
-    clusterResidualSums: residualSums(canonical, clusters, basis.root[0]!, p),
+    ...clusterResiduals(canonical, clusters, basis.root[0]!, p),
     clusterParts: linearClusterParts(canonical, clusters, observations, root),
   };
 }
@@ -177,9 +177,11 @@ function aboutOrigin(matrix: Float64Array, p: number, m: number, centre: Float64
   return out;
 }
 
-/** Σ w e per cluster; the first canonical column is the constant T₀₀. */
-function residualSums(moments: CanonicalMoments, clusters: number, constant: number, p: number): Float64Array {
+/** Σ w e and Σ w e² per cluster; the first canonical column is the constant T₀₀. */
+function clusterResiduals(moments: CanonicalMoments, clusters: number, constant: number, p: number) {
   const q = p + 1;
   const blocks = moments.weighted ? moments.once : moments.plain;
-  return Float64Array.from({ length: clusters }, (_, j) => blocks[j * q * q + p]! / constant);
+  const entry = (at: number, scale: number) =>
+    Float64Array.from({ length: clusters }, (_, j) => blocks[j * q * q + at]! / scale);
+  return { clusterResidualSums: entry(p, constant), clusterResidualSquares: entry(q * q - 1, 1) };
 }

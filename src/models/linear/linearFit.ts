@@ -26,6 +26,8 @@ export interface LinearFit extends HasClusterParts {
   readonly fStatistic: number | null;
   /** Σ w (y − xᵀβ) of each cluster, length J. */
   readonly clusterResidualSums: Float64Array;
+  /** Σ w (y − xᵀβ)² of each cluster, length J. */
+  readonly clusterResidualSquares: Float64Array;
 }
 
 /** s² (XᵀWX)⁻¹, p × p: the covariance of the coefficients if rows were independent with variance s²/w. */

@@ -1,5 +1,6 @@
 import type { Grouping } from "../../data/grouping.ts";
 import type { Moments } from "../../data/moments.ts";
+import { decimalUnits } from "./decimalUnits.ts";
 
 /** One outcome by cluster, about a shift so that a large level does not swallow the variation. Length J each. */
 export interface ClusterSums {
@@ -12,19 +13,25 @@ export interface ClusterSums {
   readonly shift: number;
 }
 
-/** Sums of a column of values by group, in two passes over the rows: squares are taken of deviations from cluster means. */
+/**
+ * Sums of a column of values by group, in two passes over the rows: squares are taken of deviations from cluster means,
+ * and differences in whole units where the values are decimals.
+ */
 export function clusterSums(values: Float64Array, groups: Grouping): ClusterSums {
   const { codes } = groups;
   const sizes = Float64Array.from(groups.sizes);
   const shift = values[0] ?? 0;
+  const unit = decimalUnits(values);
+  const origin = unit === null ? shift : Math.round(shift * unit);
+  const about = (value: number) => (unit === null ? value - origin : (Math.round(value * unit) - origin) / unit);
   const means = new Float64Array(sizes.length);
-  for (let i = 0; i < values.length; i++) means[codes[i]!]! += values[i]! - shift;
+  for (let i = 0; i < values.length; i++) means[codes[i]!]! += about(values[i]!);
   for (let j = 0; j < sizes.length; j++) means[j]! /= sizes[j]!;
   const rest = new Float64Array(sizes.length);
   const within = new Float64Array(sizes.length);
   for (let i = 0; i < values.length; i++) {
     const j = codes[i]!;
-    const deviation = values[i]! - shift - means[j]!;
+    const deviation = about(values[i]!) - means[j]!;
     rest[j]! += deviation;
     within[j]! += deviation * deviation;
   }

@@ -1,0 +1,119 @@
+import { accumulateTotal } from "../../data/accumulateMoments.ts";
+import { columnSource, concatenateColumns } from "../../data/columnSource.ts";
+import type { ColumnSource, Term } from "../../data/design.ts";
+import { findDependencies } from "../../data/findDependencies.ts";
+import type { ClusterFactor, Frame } from "../../data/frame.ts";
+import { pilotShift } from "../../data/pilotShift.ts";
+import { fitLinear } from "../../models/linear/fitLinear.ts";
+import { type ClusterSums, clusterSums } from "../icc/clusterSums.ts";
+
+/** Stage 1 of an analysis of cluster summaries: one number per cluster, covariates taken out. */
+export interface ClusterSummaries {
+  /** Difference summary of each cluster: its mean, or (observed − expected)/n given covariates. */
+  readonly values: Float64Array;
+  /** Participants' values that the summaries are means of, by cluster: what is left of their outcomes. */
+  readonly sums: ClusterSums;
+  /** Covariate columns that never vary within a cluster, J values each: they cost degrees of freedom at stage 2. */
+  readonly clusterLevel: readonly { readonly name: string; readonly values: Float64Array }[];
+}
+
+/**
+ * Cluster means of a continuous outcome; with covariates, means of the residuals of least squares over participants on
+ * covariates and strata, without the arm (Hayes & Moulton 2017, section 10.4), so that what arms differ by stays in.
+ *
+ * @param strata strata or pairs; null without
+ * @throws as `fitLinear`
+ */
+export function summariseClusters(frame: Frame, strata: ClusterFactor | null): ClusterSummaries {
+  const { cluster, design, outcome } = frame;
+  const covariates = design.terms.flatMap((term, k) => (term.role === "covariate" ? [{ term, k }] : []));
+  if (covariates.length === 0) {
+    const sums = clusterSums(outcome.values, cluster);
+    return { values: sums.means.map((mean) => mean + sums.shift), sums, clusterLevel: [] };
+  }
+  const columns = pickColumns(design, [0, ...covariates.map(({ k }) => k)]);
+  const names = ["intercept", ...covariates.map(({ term }) => term.name)];
+  const indicators =
+    strata === null ? [] : strataIndicators(strata, (i) => strata.ofCluster[cluster.codes[i]!]!, design.rows);
+  const stage1 = independentColumns(
+    [...names, ...indicators.map(({ name }) => name)],
+    indicators.length === 0
+      ? columns
+      : concatenateColumns(columns, columnSource(indicators.map(({ values }) => values))),
+  );
+  const fit = fitLinear({ terms: stage1.names, design: stage1.source, outcome: outcome.values, cluster });
+  const sizes = Float64Array.from(cluster.sizes);
+  const means = fit.clusterResidualSums.map((sum, j) => sum / sizes[j]!);
+  const within = fit.clusterResidualSquares.map((square, j) => Math.max(0, square - sizes[j]! * means[j]! ** 2));
+  return {
+    values: means,
+    sums: { sizes, means, within, shift: 0 },
+    clusterLevel: clusterLevelColumns(
+      frame,
+      covariates.filter(({ term }) => !term.variesWithinClusters),
+    ),
+  };
+}
+
+/** One 0/1 column per stratum but the first. */
+export function strataIndicators(
+  { name, levels }: ClusterFactor,
+  levelOf: (row: number) => number,
+  rows: number,
+): readonly { readonly name: string; readonly values: Float64Array }[] {
+  return levels.slice(1).map((label, k) => ({
+    name: `${name}[${label}]`,
+    values: Float64Array.from({ length: rows }, (_, i) => (levelOf(i) === k + 1 ? 1 : 0)),
+  }));
+}
+
+/** Chosen columns of a source, in the order given. */
+function pickColumns(source: ColumnSource, columns: readonly number[]): ColumnSource {
+  const blockRows = 256;
+  const block = new Float64Array(blockRows * source.width);
+  return {
+    rows: source.rows,
+    width: columns.length,
+    fill(from, to, out, stride, offset) {
+      for (let start = from; start < to; start += blockRows) {
+        const end = Math.min(to, start + blockRows);
+        source.fill(start, end, block, source.width, 0);
+        for (let i = start; i < end; i++)
+          for (let k = 0; k < columns.length; k++)
+            out[(i - from) * stride + offset + k] = block[(i - start) * source.width + columns[k]!]!;
+      }
+    },
+  };
+}
+
+/** The columns less those that depend on others: strata that are listed among the covariates, or nested in them. */
+function independentColumns(
+  names: readonly string[],
+  source: ColumnSource,
+): { readonly names: readonly string[]; readonly source: ColumnSource } {
+  const shift = pilotShift(names, source, []);
+  const dependent = new Set(findDependencies(names, accumulateTotal(source, shift), shift).map(({ column }) => column));
+  if (dependent.size === 0) return { names, source };
+  const kept = names.flatMap((name, k) => (dependent.has(name) ? [] : [k]));
+  return { names: kept.map((k) => names[k]!), source: pickColumns(source, kept) };
+}
+
+function clusterLevelColumns(
+  { cluster, design }: Frame,
+  columns: readonly { readonly term: Term; readonly k: number }[],
+): ClusterSummaries["clusterLevel"] {
+  if (columns.length === 0) return [];
+  const found = columns.map(({ term }) => ({ name: term.name, values: new Float64Array(cluster.labels.length) }));
+  const row = new Float64Array(design.width);
+  const seen = new Uint8Array(cluster.labels.length);
+  for (let i = 0; i < cluster.codes.length; i++) {
+    const j = cluster.codes[i]!;
+    if (seen[j] === 1) continue;
+    seen[j] = 1;
+    design.fill(i, i + 1, row, design.width, 0);
+    columns.forEach(({ k }, at) => {
+      found[at]!.values[j] = row[k]!;
+    });
+  }
+  return found;
+}
