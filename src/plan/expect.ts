@@ -1,12 +1,15 @@
 import { z } from "zod";
 
+const sample = 'a number in quotes as it was printed, such as "0.30", so that its precision is kept';
+
 /**
  * A number as printed, kept as text: "0.03", "-0.25", "<0.001", ">0.99", "£63", "1,250", "85.3%". How many decimals
- * were printed decides how closely a computed value must agree, so a bare number is refused.
+ * were printed decides how closely a computed value must agree, so 0.30 without quotes, which reads as 0.3, is refused;
+ * whole numbers need no quotes.
  */
 export const printedNumber = z
-  .string({ error: 'a number in quotes as it was printed, such as "0.30", so that its precision is kept' })
-  .regex(/\d/, { error: 'a printed number such as "0.30", "<0.001", "1,250" or "85.3%"' })
+  .union([z.string().regex(/\d/, { error: sample }), z.int({ error: sample })], { error: sample })
+  .transform(String)
   .describe('a number as printed, in quotes, such as "0.30", "<0.001", "1,250" or "85.3%"');
 
 const effect = z.strictObject({

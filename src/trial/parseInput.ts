@@ -36,7 +36,8 @@ function mostTelling(issues: readonly Issue[], above: Path): Told {
     return {
       issue,
       path,
-      expected: unique(branches.flatMap((branch) => branch.expected)),
+      expected:
+        issue.message === "Invalid input" ? unique(branches.flatMap((branch) => branch.expected)) : [issue.message],
       choices: unique(branches.flatMap((branch) => branch.choices)),
     };
   }

@@ -57,6 +57,12 @@ describe("parsePlan", () => {
     expect(plan.seed).toBe(20230420);
   });
 
+  test("a whole number claimed needs no quotes", () => {
+    const plan = readPlanText(yaml) as { analyses: { expect: { participants: number } }[] };
+    plan.analyses[0]!.expect.participants = 198;
+    expect(parsePlan(plan, fakeMethods).analyses[0]!.expect!.participants).toBe("198");
+  });
+
   test("defaults are filled in", () => {
     const plan = parsePlan(
       {
@@ -207,7 +213,7 @@ describe("parsePlan", () => {
     expect(refusal(change)).toEqual({ code, message });
   });
 
-  test.each([null, [], "plan", 3])("%j is not a plan", (input) => {
+  test.each([[null], [[]], ["plan"], [3]])("%j is not a plan", (input) => {
     expect(() => parsePlan(input, fakeMethods)).toThrow(/^The plan is .*, but must be a group of keys and values$/);
   });
 });
