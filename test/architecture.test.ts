@@ -4,6 +4,7 @@ import { join, posix } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { designPhrases } from "../src/contract/phrases/design.ts";
+import { findingPhrases } from "../src/contract/phrases/findings.ts";
 import { inputPhrases } from "../src/contract/phrases/input.ts";
 import { noticePhrases } from "../src/contract/phrases/notices.ts";
 import { numericalPhrases } from "../src/contract/phrases/numerical.ts";
@@ -124,12 +125,13 @@ describe("files", () => {
   });
 });
 
-describe("problems and notices", () => {
+describe("problems, notices and findings", () => {
   const tables = {
     InputProblem: inputPhrases,
     DesignProblem: designPhrases,
     NumericalProblem: numericalPhrases,
     notice: noticePhrases,
+    finding: findingPhrases,
   };
   const isPhrases = ({ path }: SourceFile) => path.startsWith("src/contract/phrases/");
 

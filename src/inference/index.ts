@@ -1,0 +1,19 @@
+export { type KenwardRoger, kenwardRoger, kenwardRogerF, type ScaledF } from "./degreesOfFreedom/kenwardRoger.ts";
+export { satterthwaiteDf, satterthwaiteFDf } from "./degreesOfFreedom/satterthwaite.ts";
+export {
+  betweenWithinInference,
+  cr2Inference,
+  type FixedEffectInference,
+  type FixedEffectTest,
+  kenwardRogerInference,
+  normalInference,
+  satterthwaiteInference,
+  standardErrorOf,
+} from "./fixedEffectInference.ts";
+export { type Correction, corrections } from "./sandwich/correction.ts";
+export { type HotellingTest, hotellingTest } from "./sandwich/hotelling.ts";
+export { sandwichInference } from "./sandwich/sandwichInference.ts";
+export { type SandwichVariance, sandwichVariance } from "./sandwich/sandwichVariance.ts";
+export { satterthwaite } from "./sandwich/satterthwaite.ts";
+export { givenDfInference } from "./wald/givenDfInference.ts";
+export { type WaldTest, waldTest } from "./wald/waldTest.ts";

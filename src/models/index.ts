@@ -1,0 +1,17 @@
+export { fitLinear, fitLinearFromMoments, type LinearData, type LinearMoments } from "./linear/fitLinear.ts";
+export { linearClusterParts } from "./linear/linearClusterParts.ts";
+export { type LinearFit, modelCovariance } from "./linear/linearFit.ts";
+export { fitMixedModel, type MixedFit, type MixedOptions } from "./mixed/fitMixedModel.ts";
+export type { Estimation } from "./mixed/likelihood.ts";
+export type { MixedAlgebra } from "./mixed/mixedAlgebra.ts";
+export { mixedClusterParts } from "./mixed/mixedClusterParts.ts";
+export type { MixedStructure, RandomBlock, RandomLevel, VarianceParameter } from "./mixed/mixedStructure.ts";
+export { mixedStructureOf } from "./mixed/mixedStructureOf.ts";
+export {
+  iccProfile,
+  type ProfileInterval,
+  type StandardDeviationProfiles,
+  standardDeviationProfiles,
+} from "./mixed/profileLikelihood.ts";
+export { type GroupEffects, randomEffects } from "./mixed/randomEffects.ts";
+export { parseRandomTerm, type RandomTerm } from "./mixed/randomFormula.ts";

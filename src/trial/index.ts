@@ -1,0 +1,26 @@
+export { clusterRobust } from "./effect/clusterRobust.ts";
+export { clusterSummary } from "./effect/clusterSummary.ts";
+export { linearMixedModel } from "./effect/linearMixedModel.ts";
+export { anovaIcc } from "./icc/anovaIcc.ts";
+export { type BootstrapInterval, bootstrapT } from "./icc/bootstrapT.ts";
+export { type ClusterSums, clusterSums, clusterSumsFromMoments } from "./icc/clusterSums.ts";
+export { icc } from "./icc/icc.ts";
+export {
+  fisherInterval,
+  type IccInterval,
+  type IccLimits,
+  searleInterval,
+  smithInterval,
+  swigerInterval,
+} from "./icc/iccIntervals.ts";
+export { type OneWayAnova, oneWayAnova, type Strata } from "./icc/oneWayAnova.ts";
+export { pairwiseIcc } from "./icc/pairwiseIcc.ts";
+export {
+  type DataFeature,
+  defineMethod,
+  type Method,
+  type Needs,
+  type Question,
+  type RegisteredMethod,
+} from "./method.ts";
+export { methods } from "./methods.ts";
