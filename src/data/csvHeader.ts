@@ -6,22 +6,23 @@ export type Delimiter = "," | ";" | "\t";
 const delimiters: readonly Delimiter[] = [",", ";", "\t"];
 
 /**
- * The delimiter that the header uses outside quotes; a comma when it has none (one column).
+ * The delimiter that the header uses outside quotes; a comma when it has none (one column); null when `bytes` are
+ * empty lines.
  *
  * @throws InputProblem `csv-delimiter` when it has more than one kind.
  */
-export function detectDelimiter(bytes: Uint8Array, source: string, line: number): Delimiter {
+export function detectDelimiter(bytes: Uint8Array, source: string, line: number): Delimiter | null {
   const found = new Set<Delimiter>();
   let quoted = false;
+  // Empty lines may come before the header.
+  let begun = false;
   for (const byte of bytes) {
+    const ends = !quoted && (byte === 10 || byte === 13);
+    if (ends && begun) break;
+    begun ||= byte > 32;
     if (byte === 34) quoted = !quoted;
-    else if (!quoted && (byte === 10 || byte === 13)) {
-      // Empty lines may come before the header.
-      if (found.size > 0) break;
-    } else if (!quoted) {
-      const delimiter = delimiters.find((each) => each.charCodeAt(0) === byte);
-      if (delimiter !== undefined) found.add(delimiter);
-    }
+    const delimiter = quoted ? undefined : delimiters.find((each) => each.charCodeAt(0) === byte);
+    if (delimiter !== undefined) found.add(delimiter);
   }
   if (found.size > 1) {
     throw new InputProblem("csv-delimiter", {
@@ -30,7 +31,7 @@ export function detectDelimiter(bytes: Uint8Array, source: string, line: number)
       found: [...found].map((d) => (d === "\t" ? "tab" : `"${d}"`)),
     });
   }
-  return [...found][0] ?? ",";
+  return begun ? ([...found][0] ?? ",") : null;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { parse } from "csv-parse/browser/esm/sync";
-import { InputProblem } from "../contract/problem.ts";
+import { Defect, InputProblem } from "../contract/problem.ts";
 import { type ColumnBuilder, columnBuilder } from "./columnBuilder.ts";
 import { type Delimiter, detectDelimiter, headerNames } from "./csvHeader.ts";
 import { growableInt32 } from "./growable.ts";
@@ -45,13 +45,13 @@ export function csvReader(options: CsvOptions = {}): CsvReader {
   let atStart = true;
 
   const addRecord = (cells: readonly string[], line: number): void => {
+    if (cells.length === 1 && cells[0]!.trim() === "") return;
     if (builders === null) {
       names = headerNames(cells, source, line);
       builders = names.map((name) => columnBuilder(name, missingCodes));
       return;
     }
     if (cells.length !== builders.length) {
-      if (cells.length === 1 && cells[0]!.trim() === "") return;
       throw new InputProblem("csv-ragged", {
         source,
         line,
@@ -76,19 +76,25 @@ export function csvReader(options: CsvOptions = {}): CsvReader {
       return;
     }
     const complete = pending.subarray(0, end);
-    delimiter ??= detectDelimiter(complete, source, begins[0]!);
+    delimiter ??= detectDelimiter(complete, source, firstLine);
+    if (delimiter === null) {
+      pending = pending.slice(end);
+      return;
+    }
     let records: string[][];
     try {
       records = parse(complete, {
         delimiter,
         record_delimiter: ["\r\n", "\n", "\r"],
         relax_column_count: true,
-        skip_empty_lines: true,
         max_record_size: 0,
         trim: true,
       });
     } catch (error) {
       throw new InputProblem("csv-quote-stray", { source, line: firstLine + lineOfError(error) - 1 });
+    }
+    if (records.length !== begins.length) {
+      throw new Defect("csv-parse and the record scanner disagree", { source, line: firstLine, records: records.length, begins: begins.length });
     }
     for (let k = 0; k < records.length; k++) addRecord(records[k]!, begins[k]!);
     pending = pending.slice(end);

@@ -17,7 +17,7 @@ const quote = 34;
 const newline = 10;
 const carriageReturn = 13;
 
-/** Records end at LF, CR LF or CR outside quotes; an empty line is no record. */
+/** Records end at LF, CR LF or CR outside quotes; an empty line is a record too. */
 export function recordScanner(): RecordScanner {
   let quoted = false;
   let line = 1;
@@ -38,7 +38,6 @@ export function recordScanner(): RecordScanner {
         if (byte > quote) continue;
         if (byte === quote) quoted = !quoted;
         else if (byte === newline || byte === carriageReturn) {
-          const start = at;
           if (byte === carriageReturn) {
             // Whether LF follows is not known until the next bytes come.
             if (at + 1 === bytes.length && !final) break;
@@ -46,7 +45,7 @@ export function recordScanner(): RecordScanner {
           }
           line++;
           if (quoted) continue;
-          if (start > recordStart) begins(recordLine);
+          begins(recordLine);
           recordStart = at + 1;
           recordLine = line;
         }
