@@ -42,6 +42,8 @@ export interface CanonicalStep {
   readonly transform: Float64Array;
   /** Σ w e² after the step. */
   readonly residualSumOfSquares: number;
+  /** The smallest share that centring and projection left of any column's or the outcome's squares: the digits lost. */
+  readonly leastShare: number;
 }
 
 /**
@@ -55,8 +57,9 @@ export interface CanonicalStep {
 export function canonicalStep(total: Float64Array, previous: CanonicalBasis): CanonicalStep | null {
   const { coefficients: p } = previous;
   const q = p + 1;
-  const lower = factor(total, p);
-  if (lower === null) return null;
+  const factored = factor(total, p);
+  if (factored === null) return null;
+  const { lower } = factored;
   const inverse = lowerInverse(lower, p);
   const transform = new Float64Array(q * q);
   transform[q * q - 1] = 1;
@@ -76,7 +79,12 @@ export function canonicalStep(total: Float64Array, previous: CanonicalBasis): Ca
     for (let l = k; l < p; l++) change[k]! += inverse[l * p + k]! * along[l]!;
     transform[p * q + k] = -change[k]!;
   }
-  return { basis: advance(previous, lower, inverse, change), transform, residualSumOfSquares: Math.max(0, residual) };
+  return {
+    basis: advance(previous, lower, inverse, change),
+    transform,
+    residualSumOfSquares: Math.max(0, residual),
+    leastShare: Math.min(factored.leastShare, residual / total[q * q - 1]!),
+  };
 }
 
 /** T ← T L⁻ᵀ, b ← b + T δ, projection ← Lᵀ(projection + δ). */
@@ -101,9 +109,10 @@ function advance(
   return { coefficients: p, root: newRoot, aboutCentre: newCoefficients, projection: newProjection };
 }
 
-/** L of the leading p × p block of a q × q matrix; the first column is the constant. */
-function factor(total: Float64Array, p: number): Float64Array | null {
+/** L of the leading p × p block of a q × q matrix; the first column is the constant. null when it is singular. */
+function factor(total: Float64Array, p: number): { readonly lower: Float64Array; readonly leastShare: number } | null {
   const q = p + 1;
+  let leastShare = 1;
   const lower = new Float64Array(p * p);
   for (let k = 0; k < p; k++) {
     let left = total[k * q + k]!;
@@ -119,8 +128,9 @@ function factor(total: Float64Array, p: number): Float64Array | null {
     // Written so that a column of zeros, 0 > 0, counts as dependent.
     if (!(left > DEPENDENT * aboutMean)) return null;
     lower[k * p + k] = Math.sqrt(left);
+    leastShare = Math.min(leastShare, left / total[k * q + k]!);
   }
-  return lower;
+  return { lower, leastShare };
 }
 
 function lowerInverse(lower: Float64Array, p: number): Float64Array {

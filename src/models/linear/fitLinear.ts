@@ -6,11 +6,13 @@ import { findDependencies } from "../../data/findDependencies.ts";
 import { sayDependency } from "../../data/fullRank.ts";
 import type { Grouping } from "../../data/grouping.ts";
 import type { Moments } from "../../data/moments.ts";
-import { sandwich } from "../../numerics/matrix/product.ts";
 import { type CanonicalBasis, type CanonicalStep, canonicalStep, startingBasis } from "./canonicalBasis.ts";
 import { canonicalSource } from "./canonicalSource.ts";
 import { type CanonicalMoments, linearClusterParts } from "./linearClusterParts.ts";
 import type { LinearFit } from "./linearFit.ts";
+
+/** Cross-products that keep this share of themselves through centring and projection have lost one digit: no second pass. */
+const BENIGN = 0.05;
 
 /** Wider than the threshold at which a step gives up, so that the culprit is always found. */
 const NEARLY_DEPENDENT = 1e-10;
@@ -38,11 +40,12 @@ export interface LinearMoments {
 const ROUNDING = { rows: (64 * Number.EPSILON) ** 2, moments: 64 * Number.EPSILON };
 
 /**
- * Least squares, β = argmin Σ wᵢ (yᵢ − xᵢᵀβ)², from rows in two passes.
+ * Least squares, β = argmin Σ wᵢ (yᵢ − xᵢᵀβ)², from rows in one pass or two.
  *
- * The first pass accumulates cluster moments about a shift and solves the normal equations; the second recomputes every
- * row in the orthonormal basis found, with its residual, and corrects basis and coefficients. So the digits are those of
- * a QR of the centred design, while memory stays O(J p²).
+ * The first pass accumulates cluster moments about a shift and solves the normal equations. Where these cost more than a
+ * digit (collinear columns, a close fit), a second pass recomputes every row in the orthonormal basis found, with its
+ * residual, and corrects basis and coefficients. So the digits are those of a QR of the centred design, while memory
+ * stays O(J p²).
  *
  * @throws DesignProblem `rank-deficient` when a column of X depends on others, `too-few-rows` when N < p.
  */
@@ -52,15 +55,16 @@ export function fitLinear({ terms, design, outcome, cluster, weights }: LinearDa
   const scaled = weights === undefined || weights === null ? null : toMeanOne(weights);
   const rough = accumulateMoments(columns, source, cluster, { weights: scaled });
   const first = stepOrRefuse(rough, startingBasis(terms.length), terms);
-
+  const accumulate = (from: ColumnSource, shift: Float64Array): LinearMoments => {
+    const power = (k: 0 | 1 | 2) => accumulateMoments(columns, from, cluster, { weights: scaled, power: k, shift });
+    return scaled === null ? { plain: power(1) } : { plain: power(0), weighted: { once: power(1), twice: power(2) } };
+  };
+  if (first.leastShare > BENIGN) {
+    const moments = scaled === null ? { plain: rough } : accumulate(source, rough.shift);
+    return finish(moments, startingBasis(terms.length), rough.shift, terms, ROUNDING.moments);
+  }
   const rows = canonicalSource(source, first.basis, rough.shift);
-  const shift = new Float64Array(columns.length);
-  const accumulate = (power: 0 | 1 | 2) => accumulateMoments(columns, rows, cluster, { weights: scaled, power, shift });
-  const refined: LinearMoments =
-    scaled === null
-      ? { plain: accumulate(1) }
-      : { plain: accumulate(0), weighted: { once: accumulate(1), twice: accumulate(2) } };
-  return finish(refined, first.basis, rough.shift, terms, ROUNDING.rows);
+  return finish(accumulate(rows, new Float64Array(columns.length)), first.basis, rough.shift, terms, ROUNDING.rows);
 }
 
 /**
@@ -159,14 +163,25 @@ function transformAll({ plain, weighted }: LinearMoments, step: CanonicalStep): 
   };
 }
 
+/** A C Aᵀ of every cluster's block C; A is lower triangular. */
 function transformed({ cross, columns, groups }: Moments, { transform }: CanonicalStep): Float64Array {
   const q = columns.length;
   const out = new Float64Array(cross.length);
-  const scratch = new Float64Array(q);
-  for (let j = 0; j < groups; j++) {
-    const at = j * q * q;
-    sandwich(transform, cross.subarray(at, at + q * q), q, q, out.subarray(at, at + q * q), scratch);
-  }
+  const row = new Float64Array(q);
+  for (let base = 0; base < groups * q * q; base += q * q)
+    for (let i = 0; i < q; i++) {
+      for (let l = 0; l < q; l++) {
+        let value = 0;
+        for (let k = 0; k <= i; k++) value += transform[i * q + k]! * cross[base + k * q + l]!;
+        row[l] = value;
+      }
+      for (let j = 0; j <= i; j++) {
+        let value = 0;
+        for (let l = 0; l <= j; l++) value += row[l]! * transform[j * q + l]!;
+        out[base + i * q + j] = value;
+        out[base + j * q + i] = value;
+      }
+    }
   return out;
 }
 
