@@ -1,9 +1,29 @@
 import type { Analysis, NotEstimable } from "../contract/analysis.ts";
-import { type Block, table } from "./block.ts";
+import { type Block, heading, table } from "./block.ts";
 import { limits, spreadOf, statistic } from "./describeAnalysis.ts";
 import { formatP, formatWithin } from "./formatNumber.ts";
 
-/** The first effect of several analyses side by side, to see how much the choice of method matters. */
+/**
+ * Analyses that estimate the same quantity, each group with at least two members side by side: how much does the choice
+ * of method matter? Empty when nothing can be compared.
+ */
+export function sideBySide(analyses: readonly (Analysis | NotEstimable)[]): readonly Block[] {
+  const groups = new Map<string, Analysis[]>();
+  for (const analysis of analyses) {
+    const quantity = analysis.estimates?.[0]?.quantity;
+    if (analysis.problem !== null || quantity === undefined) continue;
+    const key = JSON.stringify(quantity);
+    groups.set(key, [...(groups.get(key) ?? []), analysis]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    if (group.length < 2) return [];
+    const { term, measure, unit } = group[0]!.estimates[0]!.quantity;
+    const of = unit === "1" ? "" : ` (${unit})`;
+    return [heading(`side by side: ${measure} of ${term}${of}`), compareAnalyses(group)];
+  });
+}
+
+/** The first effect of several analyses, a row each. */
 export function compareAnalyses(analyses: readonly (Analysis | NotEstimable)[]): Block {
   return table(["analysis", "estimate", "interval", "test", "P", "average over"], analyses.map(row), [2, 3, 5]);
 }

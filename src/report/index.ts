@@ -1,5 +1,5 @@
 export type { Block } from "./block.ts";
-export { compareAnalyses } from "./compareAnalyses.ts";
+export { compareAnalyses, sideBySide } from "./compareAnalyses.ts";
 export { claimsTable, describeAnalysis } from "./describeAnalysis.ts";
 export { type ForestOptions, type ForestRow, forestPlot, forestRows } from "./forestPlot.ts";
 export { formatDf, formatLevel, formatNumber, formatP, formatWithin } from "./formatNumber.ts";

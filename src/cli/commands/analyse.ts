@@ -1,5 +1,5 @@
 import { analysePlan } from "../../published/analyse.ts";
-import { compareAnalyses } from "../../report/compareAnalyses.ts";
+import { sideBySide } from "../../report/compareAnalyses.ts";
 import { describeAnalysis } from "../../report/describeAnalysis.ts";
 import { renderText } from "../../report/renderText.ts";
 import type { CliCommand } from "../command.ts";
@@ -17,8 +17,7 @@ export const analyseCommand: CliCommand = {
     const progress = progressOn(terminal);
     const { analyses } = analysePlan(plan, table, { progress: progress.show });
     progress.clear();
-    const blocks = analyses.map(describeAnalysis);
-    if (analyses.length > 1) blocks.push([{ kind: "heading", text: "side by side" }, compareAnalyses(analyses)]);
+    const blocks = [...analyses.map(describeAnalysis), sideBySide(analyses)].filter((each) => each.length > 0);
     return {
       exitCode: analyses.some(({ problem }) => problem !== null) ? 3 : 0,
       json: { analyses },

@@ -1,0 +1,170 @@
+import { describe, expect, test } from "vitest";
+import { runCli, withFolder } from "./runCli.ts";
+
+// Cluster means: control 2 and 4, active 5 and 9. By hand: difference 4, pooled variance of the means 5, standard error
+// √5, t = 4/√5 on 2 degrees of freedom, P = 1 − t/√(2 + t²) = 0.2155, interval 4 ± 4.30265 √5 = −5.62 to 13.62.
+const csv = `practice,arm,y,late
+a,control,1,
+a,control,3,
+b,control,4,4
+b,control,4,4
+c,active,5,5
+c,active,5,5
+d,active,8,
+d,active,10,
+`;
+const plan = (expected: string, outcome = "y") => `clustrial: 1
+data: trial.csv
+trial: { cluster: practice, arm: arm, control: control }
+analyses:
+  - id: primary
+    outcome: ${outcome}
+    method: cluster-summary
+    expect: ${expected}
+`;
+const right =
+  '{ effect: { value: "4.0", interval: ["-5.62", "13.62"], p: "0.216" }, clusters: 4, byArm: { active: { mean: "7.0" } } }';
+const wrong = '{ effect: { value: "4.2", p: "<0.05" }, participants: 8 }';
+
+const files = {
+  "trial.csv": csv,
+  "right.yaml": plan(right),
+  "wrong.yaml": plan(wrong),
+  "late.yaml": plan('{ effect: { value: "1" } }', "late"),
+  "silent.yaml": plan("{}"),
+  "deep/er/right.json": JSON.stringify({
+    clustrial: 1,
+    data: "../../trial.csv",
+    trial: { cluster: "practice", arm: "arm", control: "control" },
+    analyses: [{ outcome: "y", method: "cluster-summary", expect: { effect: { value: "4" } } }],
+  }),
+};
+const inFolder = (argv: string[], watched = false) => withFolder(files, (folder) => runCli(argv, { folder, watched }));
+
+describe("analyse", () => {
+  test("prints the analysis as text, and as one JSON document", async () => {
+    const { exitCode, out, err } = await inFolder(["analyse", "right.yaml"]);
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
+    expect(out).toContain("arm[active]");
+    expect(out).toContain("-5.62 to 13.62");
+    const { analyses } = JSON.parse((await inFolder(["analyse", "right.yaml", "--json"])).out);
+    expect(analyses).toHaveLength(1);
+    expect(analyses[0].estimates[0].value).toBeCloseTo(4, 12);
+    expect(analyses[0].estimates[0].test.pValue).toBeCloseTo(1 - 4 / Math.sqrt(26), 12);
+    expect(analyses[0].claims.every(({ agrees }: { agrees: boolean }) => agrees)).toBe(true);
+  });
+
+  test("an analysis that is not estimable ends with exit code 3, and is printed", async () => {
+    const { exitCode, out } = await inFolder(["analyse", "late.yaml"]);
+    expect(exitCode).toBe(3);
+    expect(out).toContain("primary: not estimable");
+    const json = await inFolder(["analyse", "late.yaml", "--json"]);
+    expect(json.exitCode).toBe(3);
+    expect(JSON.parse(json.out).analyses[0]).toMatchObject({ id: "primary", estimates: null });
+  });
+
+  test("progress is for those who watch", async () => {
+    expect((await inFolder(["analyse", "right.yaml", "--json"], true)).err).toContain("analysing primary (1 of 1)");
+    expect((await inFolder(["analyse", "right.yaml", "--json"], false)).err).toBe("");
+  });
+});
+
+describe("check", () => {
+  test("a line per claim and exit code 0 when all agree", async () => {
+    const { exitCode, out } = await inFolder(["check", "right.yaml"]);
+    expect(exitCode).toBe(0);
+    expect(out.trimEnd().split("\n")).toHaveLength(7);
+    expect(out).toMatch(/^agrees +right\.yaml primary effect\.value: published 4\.0, computed 4/);
+    expect(out).toMatch(/\n6 claims, 6 agree\n$/);
+  });
+
+  test("a wrong claim says which, published, computed and allowed, with exit code 1", async () => {
+    const { exitCode, out } = await inFolder(["check", "wrong.yaml"]);
+    expect(exitCode).toBe(1);
+    const [value, p, participants] = out.split("\n");
+    expect(value).toMatch(
+      /^DISAGREES +wrong\.yaml primary effect\.value: published 4\.2, computed 4(\.0*\d*)?, allowed 4\.15 to 4\.25$/,
+    );
+    expect(p).toMatch(/^DISAGREES .* effect\.p: published <0\.05, computed 0\.2155\d*, allowed below 0\.05$/);
+    expect(participants).toMatch(/^agrees .* participants: published 8, computed 8/);
+  });
+
+  test("several plans, patterns and folders; the worst ending wins", async () => {
+    const { exitCode, out } = await inFolder(["check", "**/right.*", "wrong.yaml", "--json"]);
+    expect(exitCode).toBe(1);
+    const { claims, agree, checks } = JSON.parse(out);
+    expect({ claims, agree }).toEqual({ claims: 10, agree: 8 });
+    expect([...new Set(checks.map((each: { plan: string }) => each.plan))]).toEqual([
+      "deep/er/right.json",
+      "right.yaml",
+      "wrong.yaml",
+    ]);
+    expect((await inFolder(["check", "late.yaml", "wrong.yaml"])).exitCode).toBe(3);
+  });
+
+  test("a plan without claims is refused: nothing was checked", async () => {
+    expect(await inFolder(["check", "silent.yaml"])).toEqual({
+      exitCode: 2,
+      out: "",
+      err: "silent.yaml claims nothing to check; write published figures under expect in one of its analyses\n",
+    });
+  });
+});
+
+describe("icc", () => {
+  test("prints the Analysis of the method", async () => {
+    const { exitCode, out } = await inFolder([
+      "icc",
+      "trial.csv",
+      "--cluster",
+      "practice",
+      "--outcome",
+      "y",
+      "--estimator",
+      "anova",
+      "--json",
+    ]);
+    expect(exitCode).toBe(0);
+    // Between 4 clusters: 2 Σ (mean − 5)² / 3 = 52/3; within: (2 + 2) / 4 = 1; ρ = (52/3 − 1) / (52/3 + 1) = 49/55.
+    expect(JSON.parse(out)).toMatchObject({ id: "icc", method: { id: "icc" }, problem: null });
+    expect(JSON.parse(out).icc.value).toBeCloseTo(49 / 55, 12);
+  });
+
+  test("an unknown estimator is refused with the choices", async () => {
+    const { exitCode, err } = await inFolder([
+      "icc",
+      "trial.csv",
+      "--cluster",
+      "practice",
+      "--outcome",
+      "y",
+      "--estimator",
+      "anovva",
+    ]);
+    expect(exitCode).toBe(2);
+    expect(err).toContain('options.estimator is "anovva"');
+    expect(err).toContain('did you mean "anova"?');
+  });
+
+  test.each(["95", "high"])("a coverage of %s is refused", async (level) => {
+    const { exitCode } = await inFolder([
+      "icc",
+      "trial.csv",
+      "--cluster",
+      "practice",
+      "--outcome",
+      "y",
+      "--level",
+      level,
+    ]);
+    expect(exitCode).toBe(2);
+  });
+});
+
+test("methods lists every method", async () => {
+  const { methods } = JSON.parse((await runCli(["methods", "--json"])).out);
+  const ids = methods.map(({ id }: { id: string }) => id);
+  const { exitCode, out } = await runCli(["methods"]);
+  expect(exitCode).toBe(0);
+  for (const id of ids) expect(out).toContain(`${id}\n`);
+});
