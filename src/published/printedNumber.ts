@@ -57,25 +57,21 @@ export function printedInterval(text: string): PrintedNumber {
     .trim()
     .replace(/[\u2212\u2010-\u2014\ufe63\uff0d]/g, "-")
     .replace(/[\u00b7\u2219]/g, ".");
-  const parts = tidy.length > 60 ? undefined : pattern.exec(tidy)?.groups;
-  const whole = (parts?.["whole"] ?? "").replace(/\D/g, "");
-  const fraction = parts?.["fraction"] ?? "";
-  const signs = `${parts?.["sign"] ?? ""}${parts?.["inner"] ?? ""}`;
-  if (parts === undefined || whole + fraction === "" || signs.length > 1) {
-    const comma = /^[-+]?\d*,\d+%?$/.test(tidy);
-    throw new InputProblem("printed-number", { text, decimalComma: comma });
+  const groups = tidy.length > 60 ? undefined : pattern.exec(tidy)?.groups;
+  const { bound, sign = "", inner = "", whole = "", fraction = "", exponent = "0", percent } = groups ?? {};
+  const figures = whole.replace(/\D/g, "") + fraction;
+  if (figures === "" || (sign !== "" && inner !== "")) {
+    throw new InputProblem("printed-number", { text, decimalComma: /^[-+]?\d*,\d+%?$/.test(tidy) });
   }
-  const negative = signs === "-";
-  const magnitude = BigInt(whole + fraction);
-  const digits = negative ? -magnitude : magnitude;
-  const decimals = fraction.length - Number(parts["exponent"] ?? 0);
+  const magnitude = BigInt(figures);
+  const digits = sign === "-" || inner === "-" ? -magnitude : magnitude;
+  const decimals = fraction.length - Number(exponent);
   const centre: ExactDecimal =
     decimals >= 0 ? { digits, scale: decimals } : { digits: digits * powerOfTen(-decimals), scale: 0 };
-  const bound = parts["bound"];
   const shared = {
     text,
     plain: decimalText(centre),
-    percent: parts["percent"] !== undefined,
+    percent: percent !== undefined,
     value: asNumber(centre),
     decimals,
     digits,

@@ -14,7 +14,7 @@ const analysis: Analysis = {
     control: "control",
     byArm: [
       { arm: "control", clusters: 19, participants: 71, mean: 0.2051, sd: 0.8551, events: null },
-      { arm: "intervention", clusters: 20, participants: 99, mean: 0.2549999, sd: 0.725, events: null },
+      { arm: "intervention", clusters: 20, participants: 99, mean: 0.2549999, sd: 0.7251, events: null },
     ],
     clusterSize: { min: 1, mean: 4.4, max: 10, cv: 0.5 },
     excluded: [],
@@ -86,7 +86,7 @@ describe("checkClaims", () => {
       analysis,
     );
     expect(checks.filter((check) => !check.agrees).map((check) => check.path)).toEqual(["variances.within"]);
-    expect(checks).toHaveLength(18);
+    expect(checks).toHaveLength(19);
     const claims = byPath(checks);
     expect(claims["effect.interval[0]"]).toEqual({
       path: "effect.interval[0]",
