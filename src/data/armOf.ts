@@ -27,7 +27,7 @@ export function armOf(
   const byName = levels.findIndex((level) => level.toLowerCase() === "control");
   const reference =
     control !== null
-      ? requireLevel(name, levels, control, "control arm")
+      ? requireLevel(name, levels, control, "for the control arm")
       : Math.max(0, levels.includes("0") ? levels.indexOf("0") : byName);
   if (levels.length < 2) throw new DesignProblem("too-few-arms", { column: name, arms: [...levels] });
   const order = [reference, ...levels.flatMap((_, k) => (k === reference ? [] : [k]))];

@@ -14,7 +14,7 @@ import type { Roles } from "./roles.ts";
 import { type Needed, type SelectedRows, selectRows } from "./selectRows.ts";
 import type { Column, Table } from "./table.ts";
 import { requireColumn, requireIdentifiers, requireNumbers } from "./usedColumn.ts";
-import { armVariable, covariateOf, splitCovariates } from "./variables.ts";
+import { armVariable, covariateOf, splitCovariates, type Variable } from "./variables.ts";
 
 /**
  * The rows and columns of one analysis, with their roles: names resolved, complete cases kept and the others counted,
@@ -65,9 +65,11 @@ export function buildFrame(table: Table, roles: Roles): Frame {
         );
 
   const armAsVariable = foundArm === null ? null : armVariable(foundArm, cluster);
-  const variables = covariates.map((parts) =>
-    parts.map((name) => (name === arm ? armAsVariable! : covariateOf(table, name, roles.columns?.[name], selected))),
-  );
+  const variableOf = new Map<string, Variable>(armAsVariable === null ? [] : [[armAsVariable.name, armAsVariable]]);
+  for (const name of covariates.flat()) {
+    if (!variableOf.has(name)) variableOf.set(name, covariateOf(table, name, roles.columns?.[name], selected));
+  }
+  const variables = covariates.map((parts) => parts.map((name) => variableOf.get(name)!));
   const terms = listTerms(armAsVariable, variables);
   const design = buildDesign(terms, cluster);
   requireFullRank(design);

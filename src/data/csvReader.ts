@@ -94,7 +94,12 @@ export function csvReader(options: CsvOptions = {}): CsvReader {
       throw new InputProblem("csv-quote-stray", { source, line: firstLine + lineOfError(error) - 1 });
     }
     if (records.length !== begins.length) {
-      throw new Defect("csv-parse and the record scanner disagree", { source, line: firstLine, records: records.length, begins: begins.length });
+      throw new Defect("csv-parse and the record scanner disagree", {
+        source,
+        line: firstLine,
+        records: records.length,
+        begins: begins.length,
+      });
     }
     for (let k = 0; k < records.length; k++) addRecord(records[k]!, begins[k]!);
     pending = pending.slice(end);

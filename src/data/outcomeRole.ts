@@ -130,7 +130,7 @@ function binary(table: Table, { name, column, event }: ResolvedOutcome, selected
   }
   const { levels, codes } = categoriesOf(column, kept, rows);
   const all = column.kind === "text" ? column.levels : categoriesOf(column, presentRows(column)).levels;
-  const level = all[requireLevel(name, all, event, "event of the outcome")]!;
+  const level = all[requireLevel(name, all, event, "for the event of the outcome")]!;
   const code = levels.indexOf(level);
   if (levels.length > 2) {
     throw new InputProblem("outcome-many-levels", { column: name, event: level, levels: levels.slice(0, 12) });

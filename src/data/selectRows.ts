@@ -65,12 +65,12 @@ function markOutside(table: Table, name: string, wanted: Level | readonly Level[
       else reasonOf[i] = 1;
     }
     const absent = labels.find((label) => !seen.has(Number(label)));
-    if (absent !== undefined) throw unknownLevel(name, levelsOf(column), absent, "where");
+    if (absent !== undefined) throw unknownLevel(name, levelsOf(column), absent, "to filter rows by");
   } else {
     const codes = new Set(
       labels.map((label) => {
         const code = column.levels.indexOf(label);
-        if (code < 0) throw unknownLevel(name, column.levels, label, "where");
+        if (code < 0) throw unknownLevel(name, column.levels, label, "to filter rows by");
         return code;
       }),
     );

@@ -48,7 +48,8 @@ export function covariateOf(
     return { name, pieces: [numberPiece(name, values, kept)] };
   }
   const { levels, codes } = categoriesOf(column, kept, rows);
-  const reference = declared?.reference === undefined ? 0 : requireLevel(name, levels, declared.reference, "reference");
+  const reference =
+    declared?.reference === undefined ? 0 : requireLevel(name, levels, declared.reference, "for the reference");
   if (levels.length < 2) throw new DesignProblem("covariate-constant", { column: name, cell: levels[0] ?? "" });
   return { name, pieces: indicators(name, levels, reference, (i) => codes[i]!) };
 }

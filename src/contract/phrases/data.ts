@@ -25,12 +25,12 @@ export const dataPhrases = {
   "unknown-level": (f: {
     column: string;
     level: string;
+    /** "for the control arm", "to filter rows by". */
     part: string;
     levels: readonly string[];
     more: number;
     nearest: string | null;
-  }) =>
-    `Column "${f.column}" has no value "${f.level}" to be the ${f.part}; it has ${list(f.levels, f.more)}${hint(f.nearest)}`,
+  }) => `Column "${f.column}" has no value "${f.level}" ${f.part}; it has ${list(f.levels, f.more)}${hint(f.nearest)}`,
   "role-twice": (f: { column: string; first: string; second: string }) =>
     `Column "${f.column}" is named both as ${f.first} and as ${f.second}; name a column for each`,
   "arm-varies": (f: Place & { column: string; cluster: string; first: string; second: string }) =>
