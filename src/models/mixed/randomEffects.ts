@@ -1,3 +1,4 @@
+import { multiply } from "../../numerics/matrix/product.ts";
 import type { MixedFit } from "./fitMixedModel.ts";
 import { effectsOf } from "./mixedStructure.ts";
 import { unpack } from "./nestedFit.ts";
@@ -36,43 +37,99 @@ function interceptEffects(fit: MixedFit): GroupEffects {
   return { effects: 1, values, conditionalVariances };
 }
 
+/**
+ * From the coarsest level down. With B a group's V* without the coarser levels, and s the effects of all groups above it
+ * (columns Z₊), K = ΨZᵀB⁻¹Z₊:
+ *
+ *   b̂ = ΨZᵀB⁻¹(e − Z₊ŝ),     Var = σ²·shrink + K Var(s) Kᵀ,     Cov(b, s) = −K Var(s)
+ */
 function nestedEffects(fit: MixedFit): GroupEffects[] {
   const { structure, algebra, residualVariance } = fit;
-  const { problem, vector } = fit.nested!;
-  const q = structure.moments.columns.length;
-  const p = structure.coefficients;
-  const out = structure.levels.map((level): GroupEffects => {
-    const r = effectsOf(level);
-    return {
-      effects: r,
-      values: new Float64Array(level.groups * r),
-      conditionalVariances: new Float64Array(level.groups * r * r),
+  const { levels, moments, coefficients: p } = structure;
+  const q = moments.columns.length;
+  const records = recordsOf(fit);
+  /** Effects of a group and of all groups above it, its own first. */
+  let above: Stack = { columns: [], values: new Float64Array(1), variances: new Float64Array(1) };
+  return levels.map((level, l): GroupEffects => {
+    const { cross, shrink } = records[l]!;
+    const own = level.blocks.flatMap((block) => block.columns);
+    const r = own.length;
+    const t = above.columns.length;
+    const relative = fit.covariances[l]!.map((v) => v / residualVariance);
+    const stack: Stack = {
+      columns: [...own, ...above.columns],
+      values: new Float64Array(level.groups * (r + t)),
+      variances: new Float64Array(level.groups * (r + t) ** 2),
     };
-  });
-  const relative = fit.covariances.map((matrix) => matrix.map((v) => v / residualVariance));
-  const sigma = Math.sqrt(residualVariance);
-  const roots = unpack(problem, vector).lower.map((l) => l.map((v) => v / sigma));
-  problem.kernel.evaluate(roots, new Float64Array(q * q), (block) => {
-    for (let start = 0; start < block.size; ) {
-      const { effects: r, values, conditionalVariances } = out[block.level[start]!]!;
-      const psi = relative[block.level[start]!]!;
-      const group = block.group[start]!;
+    const values = new Float64Array(level.groups * r);
+    const conditionalVariances = new Float64Array(level.groups * r * r);
+    const pull = new Float64Array(r * t);
+    const carried = new Float64Array(r * t);
+    for (let g = 0; g < level.groups; g++) {
+      const parent = level.parent === null ? 0 : level.parent[g]!;
+      const rows = cross.subarray(g * r * q, (g + 1) * r * q);
+      const variances = above.variances.subarray(parent * t * t, (parent + 1) * t * t);
+      const from = stack.values.subarray(g * (r + t), (g + 1) * (r + t));
+      from.set(above.values.subarray(parent * t, (parent + 1) * t), r);
       for (let a = 0; a < r; a++) {
-        for (let k = 0; k < r; k++) {
-          let score = block.cross[(start + k) * q + q - 1]!;
-          for (let c = 0; c < p; c++) score -= block.cross[(start + k) * q + c]! * algebra.beta[c]!;
-          values[group * r + a]! += psi[a * r + k]! * score;
-          let variance = psi[a * r + k]!;
-          for (let m = 0; m < r; m++) {
-            for (let o = 0; o < r; o++) {
-              variance -= psi[a * r + m]! * block.gram[(start + m) * block.stride + start + o]! * psi[o * r + k]!;
-            }
+        let effect = 0;
+        for (let m = 0; m < r; m++) {
+          let score = rows[m * q + q - 1]!;
+          for (let c = 0; c < p; c++) score -= rows[m * q + c]! * algebra.beta[c]!;
+          effect += relative[a * r + m]! * score;
+        }
+        for (let k = 0; k < t; k++) {
+          let weight = 0;
+          for (let m = 0; m < r; m++) weight += relative[a * r + m]! * rows[m * q + above.columns[k]!]!;
+          pull[a * t + k] = weight;
+          effect -= weight * from[r + k]!;
+        }
+        from[a] = effect;
+        values[g * r + a] = effect;
+      }
+      multiply(pull, variances, r, t, t, carried);
+      const joint = stack.variances.subarray(g * (r + t) ** 2, (g + 1) * (r + t) ** 2);
+      for (let a = 0; a < r + t; a++) {
+        for (let b = 0; b < r + t; b++) {
+          let value = 0;
+          if (a >= r && b >= r) value = variances[(a - r) * t + b - r]!;
+          else if (a >= r) value = -carried[b * t + a - r]!;
+          else if (b >= r) value = -carried[a * t + b - r]!;
+          else {
+            value = shrink[(g * r + a) * r + b]! * residualVariance;
+            for (let k = 0; k < t; k++) value += carried[a * t + k]! * pull[b * t + k]!;
+            conditionalVariances[(g * r + a) * r + b] = value;
           }
-          conditionalVariances[(group * r + a) * r + k] = variance * residualVariance;
+          joint[a * (r + t) + b] = value;
         }
       }
-      start += r;
     }
+    above = stack;
+    return { effects: r, values, conditionalVariances };
   });
-  return out;
+}
+
+interface Stack {
+  readonly columns: readonly number[];
+  readonly values: Float64Array;
+  readonly variances: Float64Array;
+}
+
+/** ZᵀB⁻¹A (groups × r × q) and shrink (groups × r × r) of every group of each level. */
+function recordsOf({ structure: { levels, moments }, residualVariance, nested }: MixedFit) {
+  const { problem, vector } = nested!;
+  const sigma = Math.sqrt(residualVariance);
+  const roots = unpack(problem, vector).lower.map((l) => l.map((v) => v / sigma));
+  const records = levels.map((level) => {
+    const r = effectsOf(level);
+    return {
+      cross: new Float64Array(level.groups * r * moments.columns.length),
+      shrink: new Float64Array(level.groups * r * r),
+    };
+  });
+  problem.kernel.visit(roots, (l, g, { cross, shrink }) => {
+    records[l]!.cross.set(cross, g * cross.length);
+    records[l]!.shrink.set(shrink, g * shrink.length);
+  });
+  return records;
 }
