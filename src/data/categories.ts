@@ -1,5 +1,4 @@
-import { naturalOrder } from "./naturalOrder.ts";
-import type { Column } from "./table.ts";
+import type { Column, TextColumn } from "./table.ts";
 
 /** A column as labels: the levels in use, in natural sorted order, and the level of every analysed row. */
 export interface Categories {
@@ -13,42 +12,48 @@ export function categoriesOf(
   kept: Int32Array | null,
   rows = kept?.length ?? rowsOf(column),
 ): Categories {
+  return column.kind === "number"
+    ? categoriesOfNumbers(column.values, kept, rows)
+    : categoriesOfWords(column, kept, rows);
+}
+
+function categoriesOfNumbers(values: Float64Array, kept: Int32Array | null, rows: number): Categories {
   const codes = new Int32Array(rows);
-  const labels: string[] = [];
-  if (column.kind === "number") {
-    const codeOf = new Map<number, number>();
-    let last = Number.NaN;
-    let lastCode = -1;
-    for (let i = 0; i < rows; i++) {
-      const value = column.values[kept === null ? i : kept[i]!]!;
-      if (value !== last) {
-        let code = codeOf.get(value);
-        if (code === undefined) {
-          code = labels.length;
-          codeOf.set(value, code);
-          labels.push(String(value));
-        }
-        last = value;
-        lastCode = code;
+  const codeOf = new Map<number, number>();
+  let last = Number.NaN;
+  let lastCode = -1;
+  for (let i = 0; i < rows; i++) {
+    const value = values[kept === null ? i : kept[i]!]!;
+    if (value !== last) {
+      let code = codeOf.get(value);
+      if (code === undefined) {
+        code = codeOf.size;
+        codeOf.set(value, code);
       }
-      codes[i] = lastCode;
+      last = value;
+      lastCode = code;
     }
-  } else {
-    const codeOf = new Int32Array(column.levels.length).fill(-1);
-    for (let i = 0; i < rows; i++) {
-      const level = column.codes[kept === null ? i : kept[i]!]!;
-      if (codeOf[level] === -1) {
-        codeOf[level] = labels.length;
-        labels.push(column.levels[level]!);
-      }
-      codes[i] = codeOf[level]!;
-    }
+    codes[i] = lastCode;
   }
-  const order = naturalOrder(labels);
-  const rank = new Int32Array(labels.length);
-  for (let k = 0; k < order.length; k++) rank[order[k]!] = k;
+  const sorted = Float64Array.from(codeOf.keys()).sort();
+  const rank = new Int32Array(sorted.length);
+  sorted.forEach((value, k) => {
+    rank[codeOf.get(value)!] = k;
+  });
   for (let i = 0; i < rows; i++) codes[i] = rank[codes[i]!]!;
-  return { levels: Array.from(order, (k) => labels[k]!), codes };
+  return { levels: Array.from(sorted, String), codes };
+}
+
+function categoriesOfWords(column: TextColumn, kept: Int32Array | null, rows: number): Categories {
+  const rank = new Int32Array(column.levels.length);
+  for (let i = 0; i < rows; i++) rank[column.codes[kept === null ? i : kept[i]!]!] = 1;
+  // A column's levels are in natural order already; those in use close ranks.
+  const levels = column.levels.filter((_, level) => rank[level] === 1);
+  let next = 0;
+  for (let level = 0; level < rank.length; level++) if (rank[level] === 1) rank[level] = next++;
+  const codes = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) codes[i] = rank[column.codes[kept === null ? i : kept[i]!]!]!;
+  return { levels, codes };
 }
 
 const rowsOf = (column: Column): number => (column.kind === "number" ? column.values : column.codes).length;

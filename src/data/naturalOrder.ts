@@ -32,12 +32,12 @@ export function naturalOrder(labels: readonly string[]): Int32Array {
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 // A run of digits is written with its length in front, so that comparing characters compares values.
-const wordKey = (word: string): string =>
-  word
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase()
-    .replace(/\d+/g, (digits) => {
-      const significant = digits.replace(/^0+(?=.)/, "");
-      return `0${String.fromCharCode(32 + Math.min(significant.length, 90))}${significant}`;
-    });
+const wordKey = (word: string): string => {
+  const plain = (isAscii.test(word) ? word : word.normalize("NFD").replace(/\p{M}/gu, "")).toLowerCase();
+  return plain.replace(/\d+/g, (digits) => {
+    const significant = digits.replace(/^0+(?=.)/, "");
+    return `0${String.fromCharCode(32 + Math.min(significant.length, 90))}${significant}`;
+  });
+};
+
+const isAscii = /^[\x20-\x7e]*$/;
