@@ -15,6 +15,7 @@ import { sandwichVariance } from "../../src/inference/sandwich/sandwichVariance.
 import { satterthwaite } from "../../src/inference/sandwich/satterthwaite.ts";
 import { fitLinearFromMoments } from "../../src/models/linear/fitLinear.ts";
 import { fitMixedModel, type MixedFit } from "../../src/models/mixed/fitMixedModel.ts";
+import { iccProfile } from "../../src/models/mixed/profileLikelihood.ts";
 import { studentT } from "../../src/numerics/distributions/index.ts";
 import { randomStream } from "../../src/numerics/random/randomStream.ts";
 import { type Cell, MEAN_SIZE, SIZE_CV, simulateTrial } from "./clusterTrialSimulator.ts";
@@ -22,11 +23,16 @@ import { type Cell, MEAN_SIZE, SIZE_CV, simulateTrial } from "./clusterTrialSimu
 const SEED = 20231120;
 const effect = Float64Array.of(0, 1);
 
+/** Arms alike, two thirds treated, and, where arms differ in variance, one third too: then the smaller arm varies more. */
 const cells: Cell[] = [6, 10, 20, 40].flatMap((clusters) =>
-  [clusters / 2, Math.round((2 * clusters) / 3)].flatMap((intervention) =>
+  [clusters / 2, Math.round((2 * clusters) / 3), Math.round(clusters / 3)].flatMap((intervention) =>
     [0, 0.01, 0.05, 0.15].flatMap((icc) =>
       (["normal", "skewed"] as const).flatMap((outcome) =>
-        (["equal", "by-arm"] as const).map((variances): Cell => ({ clusters, intervention, icc, outcome, variances })),
+        (["equal", "by-arm"] as const).flatMap((variances): Cell[] =>
+          variances === "equal" && intervention < clusters / 2
+            ? []
+            : [{ clusters, intervention, icc, outcome, variances }],
+        ),
       ),
     ),
   ),
@@ -134,6 +140,8 @@ interface CellResult {
   readonly replicates: number;
   /** Share of estimates at the boundary σ²ᵤ = 0. */
   readonly zeroVariance: number;
+  /** Share of trials whose profile interval of the intracluster correlation reaches 0. */
+  readonly iccReachesZero: number;
   readonly methods: Readonly<Record<string, { readonly typeOneError: number; readonly failures: number }>>;
 }
 
@@ -142,6 +150,7 @@ function runCell(index: number, replicates: number): CellResult {
   const rejected: Record<string, number> = {};
   const failed: Record<string, number> = {};
   let zero = 0;
+  let reaches = 0;
   for (const name of Object.keys(methods)) {
     rejected[name] = 0;
     failed[name] = 0;
@@ -157,6 +166,7 @@ function runCell(index: number, replicates: number): CellResult {
     }
     try {
       if (trial.mixed().atBoundary) zero += 1;
+      if (iccProfile(trial.mixed(), 0.95)?.lower === 0) reaches += 1;
     } catch {
       // Counted under the methods above.
     }
@@ -165,6 +175,7 @@ function runCell(index: number, replicates: number): CellResult {
     cell,
     replicates,
     zeroVariance: zero / replicates,
+    iccReachesZero: reaches / replicates,
     methods: Object.fromEntries(
       Object.keys(methods).map((name) => [
         name,
@@ -177,26 +188,26 @@ function runCell(index: number, replicates: number): CellResult {
 function asMarkdown(results: readonly CellResult[], replicates: number): string {
   const names = Object.keys(methods);
   const error = Math.sqrt((0.05 * 0.95) / replicates);
-  const rows = results.map(({ cell, zeroVariance, methods: by }) => {
+  const rows = results.map(({ cell, zeroVariance, iccReachesZero, methods: by }) => {
     const values = names.map((name) => {
       const { typeOneError, failures } = by[name]!;
       const marked =
         typeOneError < 0.035 || typeOneError > 0.06 ? `**${typeOneError.toFixed(4)}**` : typeOneError.toFixed(4);
       return failures > 0 ? `${marked} (${failures} failed)` : marked;
     });
-    return `| ${cell.clusters} | ${cell.intervention}:${cell.clusters - cell.intervention} | ${cell.icc} | ${cell.outcome} | ${cell.variances} | ${values.join(" | ")} | ${zeroVariance.toFixed(2)} |`;
+    return `| ${cell.clusters} | ${cell.intervention}:${cell.clusters - cell.intervention} | ${cell.icc} | ${cell.outcome} | ${cell.variances} | ${values.join(" | ")} | ${zeroVariance.toFixed(2)} | ${iccReachesZero.toFixed(2)} |`;
   });
   return [
     "# Type I error and coverage, continuous outcomes",
     "",
     `Two-sided tests at 5 % of no effect, arm as the only covariate. ${replicates.toLocaleString("en-GB")} simulated trials a cell; the Monte Carlo standard error of a rate near 0.05 is ${error.toFixed(4)}. Cluster sizes are gamma with mean ${MEAN_SIZE} and coefficient of variation ${SIZE_CV}, rounded, at least 1. Skewed: exponential less its mean, for cluster effects and residuals alike. By-arm: both standard deviations of the intervention arm are 1.5 times the control's. Arms are given as intervention:control clusters.`,
     "",
-    "Every estimator is translation-equivariant, so the coverage of the 95 % interval is 1 − the rate shown, whatever the effect. Rates outside 0.035–0.06 are bold. The last column is the share of trials whose between-cluster variance is estimated as zero.",
+    "Every estimator is translation-equivariant, so the coverage of the 95 % interval is 1 − the rate shown, whatever the effect. Rates outside 0.035–0.06 are bold. The last two columns are the share of trials whose between-cluster variance is estimated as zero, and of those whose 95 % profile interval of the intracluster correlation reaches 0.",
     "",
     "Made by `npm run simulate`.",
     "",
-    `| clusters | arms | ICC | outcome | variances | ${names.join(" | ")} | σ²ᵤ = 0 |`,
-    `|---|---|---|---|---|${names.map(() => "---|").join("")}---|`,
+    `| clusters | arms | ICC | outcome | variances | ${names.join(" | ")} | σ²ᵤ = 0 | ICC reaches 0 |`,
+    `|---|---|---|---|---|${names.map(() => "---|").join("")}---|---|`,
     ...rows,
     "",
   ].join("\n");
