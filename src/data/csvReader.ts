@@ -69,7 +69,7 @@ export function csvReader(options: CsvOptions = {}): CsvReader {
     const begins: number[] = [];
     const end = scanner.scan(pending, final, (line) => begins.push(line));
     if ((final && scanner.quoted) || pending.length - end > longestRecord) {
-      throw new InputProblem("csv-quote-open", { source, line: final ? (begins.at(-1) ?? firstLine) : scanner.line });
+      throw new InputProblem("csv-quote-open", { source, line: scanner.line });
     }
     if (begins.length === 0) {
       pending = pending.slice(end);
@@ -129,6 +129,8 @@ export function csvReader(options: CsvOptions = {}): CsvReader {
       } catch {
         throw new InputProblem("csv-encoding", { source, line: lineOfBadText(pending, scanner.line) });
       }
+      // With its last line ended, blanks at the end are a line like any other.
+      if (pending.length > 0) pending = joined(pending, Uint8Array.of(10));
       consume(true);
       if (builders === null) throw new InputProblem("csv-empty", { source });
       const rows = lines.length;

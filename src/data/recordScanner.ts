@@ -6,7 +6,7 @@ export interface RecordScanner {
   readonly quoted: boolean;
   /**
    * Scans on from where the last scan stopped and reports the begin line of every record that ends in `bytes`. The
-   * first byte of `bytes` begins a record.
+   * first byte of `bytes` begins a record. `final`: no more bytes will come.
    *
    * @returns end of the last complete record in `bytes`, 0 when none ends there.
    */
@@ -49,10 +49,6 @@ export function recordScanner(): RecordScanner {
           recordStart = at + 1;
           recordLine = line;
         }
-      }
-      if (final && at > recordStart) {
-        begins(recordLine);
-        recordStart = at;
       }
       scanned = at - recordStart;
       return recordStart;

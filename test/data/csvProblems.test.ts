@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Problem } from "../../src/contract/problem.ts";
+import { InputProblem, Problem } from "../../src/contract/problem.ts";
 import { readCsvStream, readCsvText } from "../../src/data/readCsv.ts";
 import { caught } from "./caught.ts";
 
@@ -100,10 +101,7 @@ describe("each fault of a file is one sentence with file, line and remedy", () =
   });
 
   test("UTF-16, with and without its mark", async () => {
-    const utf16 = Uint8Array.from("a,b\n1,2\n", (letter) => letter.charCodeAt(0)).reduce<number[]>(
-      (all, byte) => [...all, byte, 0],
-      [],
-    );
+    const utf16 = Array.from("a,b\n1,2\n").flatMap((letter) => [letter.charCodeAt(0), 0]);
     expect(await problemOf(Uint8Array.from([0xff, 0xfe, ...utf16]))).toEqual(encoding(1));
     expect(await problemOf(Uint8Array.from(utf16))).toEqual(encoding(1));
   });
@@ -111,5 +109,39 @@ describe("each fault of a file is one sentence with file, line and remedy", () =
   test("a character cut between two pieces is no fault", async () => {
     const whole = new TextEncoder().encode("a,b\n1,ø\n");
     expect(await problemOf(whole.subarray(0, 7), whole.subarray(7))).toBeNull();
+  });
+
+  test("whatever the bytes, the answer is a table or a problem of the file", () => {
+    const piece = fc.constantFrom(
+      "a",
+      "b",
+      "1",
+      "2.5",
+      ",",
+      ";",
+      "\t",
+      '"',
+      '""',
+      "\n",
+      "\r\n",
+      "\r",
+      " ",
+      "é",
+      ".",
+      "NA",
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        try {
+          const table = readCsvText(pieces.join(""));
+          for (const column of table.columns.values()) {
+            expect((column.kind === "number" ? column.values : column.codes).length).toBe(table.rows);
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(InputProblem);
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
