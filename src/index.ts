@@ -51,5 +51,15 @@ export {
   version,
 } from "./plan/index.ts";
 export { type AnalysisRequest, analyse, analysePlan, audit, type ClaimAudit, checkClaims } from "./published/index.ts";
-export { compareAnalyses, describeAnalysis, forestPlot, renderMarkdown, renderText } from "./report/index.ts";
+export {
+  compareAnalyses,
+  describeAnalysis,
+  type ForestOptions,
+  type ForestRow,
+  forestPlot,
+  forestRows,
+  renderMarkdown,
+  renderText,
+  sideBySide,
+} from "./report/index.ts";
 export { defineMethod, type Method, methods, type RegisteredMethod } from "./trial/index.ts";

@@ -1,5 +1,6 @@
 import type { CliCommand } from "./command.ts";
 import { analyseCommand } from "./commands/analyse.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { checkCommand } from "./commands/check.ts";
 import { iccCommand } from "./commands/icc.ts";
 import { methodsCommand } from "./commands/methods.ts";
@@ -10,6 +11,7 @@ export const commands: readonly CliCommand[] = [
   analyseCommand,
   checkCommand,
   iccCommand,
+  auditCommand,
   methodsCommand,
   schemaCommand,
 ];

@@ -7,7 +7,14 @@ import type { RegisteredMethod } from "../trial/method.ts";
 import type { methods } from "../trial/methods.ts";
 import { checkClaims } from "./checkClaims.ts";
 
-type Written = z.input<typeof scriptSchema>;
+/** A plan's keys as zod reads them, but none of them is ever written to. */
+type Written = DeepReadonly<z.input<typeof scriptSchema>>;
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
 
 /** One analysis as a script writes it, with the options of its own method. */
 type RequestOf<M> =
