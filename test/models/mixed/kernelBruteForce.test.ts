@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { accumulateMoments } from "../../../src/data/accumulateMoments.ts";
 import { columnSource } from "../../../src/data/columnSource.ts";
+import type { Grouping } from "../../../src/data/grouping.ts";
 import type { MixedAlgebra } from "../../../src/models/mixed/mixedAlgebra.ts";
 import { type MixedStructure, type RandomLevel, varianceParameters } from "../../../src/models/mixed/mixedStructure.ts";
 import { nestedAlgebra } from "../../../src/models/mixed/nestedAlgebra.ts";
@@ -20,68 +21,102 @@ interface Example {
   readonly basis: readonly Float64Array[];
 }
 
-function example(seed: number, kind: "intercept" | "slope" | "nested" | "nested-slope"): Example {
+/** Levels coarsest first, each with an intercept or with a correlated slope beside it. */
+const kinds = {
+  intercept: [["practice", "intercept"]],
+  slope: [["practice", "slope"]],
+  nested: [
+    ["practice", "intercept"],
+    ["id", "intercept"],
+  ],
+  "slope outside": [
+    ["practice", "slope"],
+    ["id", "intercept"],
+  ],
+  "slope inside": [
+    ["practice", "intercept"],
+    ["id", "slope"],
+  ],
+  "three levels": [
+    ["region", "intercept"],
+    ["practice", "slope"],
+    ["id", "intercept"],
+  ],
+} as const;
+
+type Codes = Record<"region" | "practice" | "id", number[]>;
+
+/** Small and ragged: groups of one row occur. */
+function raggedCodes(seed: number): Codes {
   const stream = randomStream(seed);
+  const codes: Codes = { region: [], practice: [], id: [] };
   const clusters = 3 + stream.integer(3);
-  const outer: number[] = [];
-  const inner: number[] = [];
-  let groups = 0;
+  let id = 0;
   for (let j = 0; j < clusters; j++) {
     const inside = 1 + stream.integer(3);
-    for (let g = 0; g < inside; g++, groups++) {
+    for (let g = 0; g < inside; g++, id++) {
       const size = 1 + stream.integer(4);
       for (let i = 0; i < size; i++) {
-        outer.push(j);
-        inner.push(groups);
+        codes.region.push(Math.floor(j / 2));
+        codes.practice.push(j);
+        codes.id.push(id);
       }
     }
   }
-  const n = outer.length;
+  return codes;
+}
+
+function example(seed: number, kind: keyof typeof kinds): Example {
+  const stream = randomStream(seed, 1);
+  const codes = raggedCodes(seed);
+  const n = codes.id.length;
   const draw = () => Array.from({ length: n }, () => stream.normal() + 1);
   const time = draw();
   const y = draw();
-  const z = kind.includes("slope") ? [time] : [];
-  const names = ["intercept", "time", ...z.map(() => "random time"), "y"];
-  const grouping = (name: string, codes: number[], count: number) => {
+  const one = new Array<number>(n).fill(1);
+  const groupings = kinds[kind].map(([name]): Grouping => {
+    const count = Math.max(...codes[name]) + 1;
     const sizes = new Int32Array(count);
-    for (const code of codes) sizes[code]! += 1;
-    return { name, labels: Array.from({ length: count }, (_, k) => `${k}`), codes: Int32Array.from(codes), sizes };
-  };
-  const isNested = kind.startsWith("nested");
-  const finest = isNested ? grouping("practice/id", inner, groups) : grouping("practice", outer, clusters);
-  const moments = accumulateMoments(names, columnSource([new Array<number>(n).fill(1), time, ...z, y]), finest, {
-    unshifted: ["random time"],
+    for (const code of codes[name]) sizes[code]! += 1;
+    return {
+      name,
+      labels: Array.from({ length: count }, (_, k) => `${k}`),
+      codes: Int32Array.from(codes[name]),
+      sizes,
+    };
   });
-  const intercept = { columns: [0], terms: ["intercept"] };
-  const both = { columns: [0, 2], terms: ["intercept", "time"] };
-  const parent = new Int32Array(groups);
-  inner.forEach((g, i) => {
-    parent[g] = outer[i]!;
+  const moments = accumulateMoments(
+    ["intercept", "time", "random time", "y"],
+    columnSource([one, time, time, y]),
+    groupings.at(-1)!,
+    { unshifted: ["random time"] },
+  );
+  const levels = kinds[kind].map(([, effects], l): RandomLevel => {
+    const finer = groupings[l]!;
+    const coarser = groupings[l - 1] ?? null;
+    const parent = coarser === null ? null : new Int32Array(finer.labels.length);
+    for (let i = 0; i < n; i++) if (coarser !== null) parent![finer.codes[i]!] = coarser.codes[i]!;
+    const block =
+      effects === "slope" ? { columns: [0, 2], terms: ["intercept", "time"] } : { columns: [0], terms: ["intercept"] };
+    return { name: finer.name, groups: finer.labels.length, parent, blocks: [block] };
   });
-  const levels: RandomLevel[] = isNested
-    ? [
-        { name: "practice", groups: clusters, parent: null, blocks: [kind === "nested-slope" ? both : intercept] },
-        { name: "practice/id", groups, parent, blocks: [intercept] },
-      ]
-    : [{ name: "practice", groups: clusters, parent: null, blocks: [kind === "slope" ? both : intercept] }];
   const structure = { moments, coefficients: 2, levels, rows: n, logWeights: 0 };
-  const codes = isNested ? [outer, inner] : [outer];
-  const columnOf = (level: number, effect: number) =>
-    levels[level]!.blocks[0]!.columns[effect] === 0 ? new Array<number>(n).fill(1) : time;
+  const columnOf = (level: number, effect: number) => (levels[level]!.blocks[0]!.columns[effect] === 0 ? one : time);
   const basis = varianceParameters(levels).map(({ level, row, column }) => {
     const left = columnOf(level, row);
     const right = columnOf(level, column);
+    const own = groupings[level]!.codes;
     const out = new Float64Array(n * n);
     for (let i = 0; i < n; i++) {
       for (let k = 0; k < n; k++) {
-        if (codes[level]![i] !== codes[level]![k]) continue;
+        if (own[i] !== own[k]) continue;
         out[i * n + k] = row === column ? left[i]! * left[k]! : left[i]! * right[k]! + right[i]! * left[k]!;
       }
     }
     return out;
   });
   const x = Float64Array.from({ length: 2 * n }, (_, e) => (e % 2 === 0 ? 1 : time[(e - 1) / 2]! - moments.shift[1]!));
-  return { structure, x, y: Float64Array.from(y, (v) => v - moments.shift[names.length - 1]!), basis };
+  return { structure, x, y: Float64Array.from(y, (v) => v - moments.shift[3]!), basis };
 }
 
 const times = (a: Float64Array, b: Float64Array, rows: number, inner: number, columns: number) => {
@@ -155,7 +190,7 @@ const rootOf = (entries: readonly number[]) =>
   entries.length === 1 ? Float64Array.of(entries[0]!) : Float64Array.of(entries[0]!, 0, entries[1]!, entries[2]!);
 
 describe("sums of the nested kernel equal those of n × n matrices", () => {
-  for (const kind of ["intercept", "slope", "nested", "nested-slope"] as const) {
+  for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {
     test(kind, () => {
       fc.assert(
         fc.property(
