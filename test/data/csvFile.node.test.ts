@@ -31,7 +31,7 @@ test("a file longer than a piece of the stream is the same table as its text", a
 test("options, and the name for messages", async () => {
   const path = join(folder, "bad.csv");
   writeFileSync(path, "a;b\n1;2\n3\n");
-  expect((await problem(path))?.message).toMatch(/^bad\.csv line 3 has 1 cells/);
+  expect((await problem(path))?.message).toMatch(/^bad\.csv line 3 has 1 cell/);
   writeFileSync(path, "a;b\n1;-9\n");
   const table = await readCsvFile(path, { source: "site 1", missingCodes: ["-9"] });
   expect(table.source).toBe("site 1");

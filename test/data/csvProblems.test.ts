@@ -21,13 +21,13 @@ describe("each fault of a file is one sentence with file, line and remedy", () =
       "short row",
       "a;b\n1;2\n3\n",
       "csv-ragged",
-      'trial.csv line 3 has 1 cells and the header has 2; complete the row, or put quotes around a cell that contains ";"',
+      'trial.csv line 3 has 1 cell and the header has 2; complete the row, or put quotes around a cell that contains ";"',
     ],
     [
       "ragged after a quoted newline",
       'a,b\n"x\ny",2\n3\n',
       "csv-ragged",
-      'trial.csv line 4 has 1 cells and the header has 2; complete the row, or put quotes around a cell that contains "," (a decimal comma must be a point)',
+      'trial.csv line 4 has 1 cell and the header has 2; complete the row, or put quotes around a cell that contains "," (a decimal comma must be a point)',
     ],
     [
       "duplicate name",

@@ -65,7 +65,7 @@ describe("tables from scripts", () => {
     expect(caught(() => tableFromColumns({ a: [1, 2], b: [1] }))).toEqual({
       kind: "input",
       code: "column-lengths",
-      message: 'Column "b" has 1 rows and column "a" has 2; columns of one table must be equally long',
+      message: 'Column "b" has 1 row and column "a" has 2; columns of one table must be equally long',
     });
   });
 

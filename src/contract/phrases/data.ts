@@ -8,12 +8,13 @@ type Cell = Place & { column: string; cell: string };
 
 const list = (levels: readonly string[], more = 0) =>
   `${levels.map((level) => `"${level}"`).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+const counted = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 const hint = (nearest: string | null) => (nearest === null ? "" : `; did you mean "${nearest}"?`);
 
 /** Sentences for problems of tables and of the roles of their columns, by code: part of the input phrases. */
 export const dataPhrases = {
   "column-lengths": (f: { first: string; firstRows: number; second: string; secondRows: number }) =>
-    `Column "${f.second}" has ${f.secondRows} rows and column "${f.first}" has ${f.firstRows}; columns of one table must be equally long`,
+    `Column "${f.second}" has ${counted(f.secondRows, "row")} and column "${f.first}" has ${f.firstRows}; columns of one table must be equally long`,
   "cell-not-finite": (f: Cell) =>
     `${sayPlace(f)}, column "${f.column}": ${f.cell} is not a finite number; correct it or leave the cell empty`,
   "not-a-number": (f: Cell & { part: string; categoricalWillDo: boolean }) =>
@@ -76,7 +77,7 @@ export const dataPhrases = {
   "csv-header-numbers": (f: Line) =>
     `${sayLine(f)}: the first line holds numbers only where column names belong; put a header line above the data`,
   "csv-ragged": (f: Line & { cells: number; columns: number; delimiter: string }) =>
-    `${sayLine(f)} has ${f.cells} cells and the header has ${f.columns}; complete the row, or put quotes around a cell that contains ${f.delimiter === "tab" ? "a tab" : `"${f.delimiter}"${f.delimiter === "," ? " (a decimal comma must be a point)" : ""}`}`,
+    `${sayLine(f)} has ${counted(f.cells, "cell")} and the header has ${f.columns}; complete the row, or put quotes around a cell that contains ${f.delimiter === "tab" ? "a tab" : `"${f.delimiter}"${f.delimiter === "," ? " (a decimal comma must be a point)" : ""}`}`,
   "csv-quote-open": (f: Line) =>
     `${sayLine(f)}: a quote opens in the row that begins here and is never closed; close it, or double a quote that is part of the text`,
   "csv-quote-stray": (f: Line) =>
