@@ -206,7 +206,7 @@ function noticesOf(
   inference: Inference,
 ): Notice[] {
   const notices: Notice[] = [...unequalArms(frame)];
-  const clusters = frame.cluster.labels.length;
+  const clusters = fit.structure.levels[0]!.groups;
   const maybeZero = icc === null || icc.interval === null || icc.interval.lower <= 0;
   if (clusters < ALWAYS_CONSERVATIVE || (clusters < CONSERVATIVE_NEAR_ZERO && maybeZero)) {
     notices.push(notice("conservative-test", { clusters }));
