@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import { InputProblem } from "../contract/problem.ts";
 import { readCsvFile } from "../data/csvFile.node.ts";
 import type { Table } from "../data/table.ts";
 import { type Plan, parsePlan } from "../plan/parsePlan.ts";
@@ -16,6 +17,12 @@ export async function loadPlan(file: string, { folder }: Terminal): Promise<{ pl
   return { plan, table: await loadTable(plan.data ?? "", dirname(resolve(folder, file)), plan.missingCodes) };
 }
 
-/** A CSV file below a folder. */
-export const loadTable = (file: string, folder: string, missingCodes: readonly string[]): Promise<Table> =>
-  readCsvFile(resolve(folder, file), { missingCodes });
+/** A CSV file below a folder; a problem names it as it was written. */
+export async function loadTable(file: string, folder: string, missingCodes: readonly string[]): Promise<Table> {
+  try {
+    return await readCsvFile(resolve(folder, file), { missingCodes });
+  } catch (problem) {
+    if (!(problem instanceof InputProblem) || problem.code !== "unreadable-file") throw problem;
+    throw new InputProblem("unreadable-file", { file, reason: String(problem.facts["reason"]) });
+  }
+}

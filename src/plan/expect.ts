@@ -7,7 +7,7 @@ const sample = 'a number in quotes as it was printed, such as "0.30", so that it
  * were printed decides how closely a computed value must agree, so 0.30 without quotes, which reads as 0.3, is refused;
  * whole numbers need no quotes.
  */
-export const printedNumber = z
+const printedNumber = z
   .union([z.string().regex(/\d/, { error: sample }), z.int({ error: sample })], { error: sample })
   .transform(String)
   .describe('a number as printed, in quotes, such as "0.30", "<0.001", "1,250" or "85.3%"');

@@ -28,7 +28,7 @@ export interface Plan extends Readonly<Omit<Written, "analyses">> {
  *   `pairs-and-strata`, `effect-with-arm`, each naming the key path.
  */
 export function parsePlan(input: unknown, list: readonly RegisteredMethod[] = methods): Plan {
-  const { clustrial: _, data, ...written } = parseInput(planSchema, input, "");
+  const { clustrial: _, $schema: __, data, ...written } = parseInput(planSchema, input, "");
   return resolve(written, data, list);
 }
 
@@ -60,7 +60,7 @@ function resolve(written: Written, data: string | null, list: readonly Registere
 }
 
 /** @throws InputProblem `unknown-method` with the nearest one. */
-export function findMethod(id: string, list: readonly RegisteredMethod[], path: string): RegisteredMethod {
+function findMethod(id: string, list: readonly RegisteredMethod[], path: string): RegisteredMethod {
   const found = list.find((method) => method.id === id);
   if (found !== undefined) return found;
   const ids = list.map((method) => method.id);

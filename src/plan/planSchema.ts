@@ -75,6 +75,7 @@ const planShape = {
 };
 
 const fileShape = {
+  $schema: z.string().optional().describe("where an editor finds the JSON Schema of plans; nothing else reads it"),
   clustrial: z.literal(1).describe("version of the format"),
   data: z.string().min(1).describe("path of a CSV file, relative to the plan"),
 };

@@ -72,6 +72,18 @@ describe("a command line that is wrong is one sentence and exit code 2", () => {
   });
 });
 
+test("data that are not there are named as the plan names them", async () => {
+  const plan =
+    '{"$schema": "plan.schema.json", "clustrial": 1, "data": "d.csv", "trial": {"cluster": "c"}, "analyses": [{"outcome": "y", "method": "icc"}]}';
+  await withFolder({ "deep/plan.json": plan }, async (folder) => {
+    expect(await runCli(["analyse", "deep/plan.json"], { folder })).toEqual({
+      exitCode: 2,
+      out: "",
+      err: "d.csv cannot be read: there is no such file\n",
+    });
+  });
+});
+
 describe("schema and methods", () => {
   test("schema prints one JSON document, with and without --json", async () => {
     const { exitCode, out } = await runCli(["schema"]);
