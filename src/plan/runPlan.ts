@@ -106,7 +106,7 @@ function answer(plan: Plan, planned: PlannedAnalysis, frame: Frame): Analysis {
     method: { id: method.id, title: method.title, variant: { ...resolved, ...variant }, references: method.references },
     sample: describeSample(frame),
     ...findings,
-    notices: [...notices, ...strataNotice(plan, planned)],
+    notices: [...notices, ...strataNotice(plan, planned), ...interactionNotice(frame)],
     provenance: {
       version,
       plan: askedFor(plan, planned, resolved),
@@ -123,6 +123,12 @@ function strataNotice({ trial }: Plan, { id, method, covariates }: PlannedAnalys
   const unused = (trial.strata ?? []).filter((name) => !covariates.includes(name));
   if (unused.length === 0 || method.accepts.includes("strata")) return [];
   return [notice("strata-not-in-model", { analysis: id, strata: unused })];
+}
+
+/** An effect that varies with a covariate is reported as an average; the reader should know of which. */
+function interactionNotice({ effects }: Frame): readonly Notice[] {
+  const averaged = effects.find(({ averagedOverInteraction }) => averagedOverInteraction);
+  return averaged === undefined ? [] : [notice("effect-averaged-over-interaction", { term: averaged.term })];
 }
 
 type Options = { readonly [key: string]: OptionValue };

@@ -119,6 +119,11 @@ describe("runPlan", () => {
     expect(run({ trial }, { covariates: ["region"] }).analyses[0]!.notices).toEqual([]);
   });
 
+  test("an effect averaged over an interaction says so", () => {
+    const notices = run({}, { covariates: ["age", "arm:age"] }).analyses[0]!.notices!;
+    expect(notices).toMatchObject([{ code: "effect-averaged-over-interaction", facts: { term: "arm[active]" } }]);
+  });
+
   test.each<[object, object, string, string]>([
     [
       { trial: { cluster: "practise", arm: "arm" } },
