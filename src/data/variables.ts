@@ -2,9 +2,10 @@ import { DesignProblem, InputProblem } from "../contract/problem.ts";
 import { categoriesOf } from "./categories.ts";
 import type { Arm } from "./frame.ts";
 import type { Grouping } from "./grouping.ts";
+import { hasDecimalComma, parseNumber } from "./parseNumber.ts";
 import type { ColumnDeclaration } from "./roles.ts";
 import type { SelectedRows } from "./selectRows.ts";
-import type { Table } from "./table.ts";
+import type { Table, TextColumn } from "./table.ts";
 import { notNumbers, requireColumn, requireLevel } from "./usedColumn.ts";
 
 /** One column of numbers that a variable contributes to the design: itself, or the indicator of a level. */
@@ -22,11 +23,11 @@ export interface Variable {
 }
 
 /**
- * A covariate as its column and declaration say: numbers are continuous, words categorical with the first level as
- * reference.
+ * A covariate as its column and declaration say: numbers are continuous, everything else categorical with the first
+ * level as reference.
  *
- * @throws InputProblem `unknown-column`, `not-a-number` or `decimal-comma` for numbers mixed with words that are not
- *   declared categorical, `unknown-level` for the reference; DesignProblem `covariate-constant`.
+ * @throws InputProblem `unknown-column`, `not-a-number` or `decimal-comma` for a column of many different numbers with
+ *   some words in it that is not declared categorical, `unknown-level` for the reference; DesignProblem `covariate-constant`.
  */
 export function covariateOf(
   table: Table,
@@ -37,7 +38,7 @@ export function covariateOf(
   const column = requireColumn(table, name);
   const categorical =
     declared?.type === "categorical" || (declared?.type === undefined && declared?.reference !== undefined);
-  if (column.kind === "text" && !categorical && (column.mixed !== null || declared?.type === "continuous")) {
+  if (column.kind === "text" && !categorical && (looksMeasured(column) || declared?.type === "continuous")) {
     throw notNumbers(table, column, `the covariate ${name}`, declared?.type !== "continuous");
   }
   if (column.kind === "number" && !categorical) {
@@ -117,4 +118,26 @@ export function splitCovariates(
     if (outcome !== undefined) throw new InputProblem("outcome-among-covariates", { column: outcome });
     return parts;
   });
+}
+
+/** Distinct numbers from which a column of numbers with some words in it is taken for a measurement gone wrong. */
+const MEASURED = 8;
+
+/**
+ * Is a column of words mostly numbers, and many different ones? "0", "1", "2", "3+" are categories; ages with one "n/a"
+ * among them are not, and coding a level for each would be a silent mistake.
+ */
+function looksMeasured(column: TextColumn): boolean {
+  if (column.mixed === null) return false;
+  if (hasDecimalComma(column.mixed.cell)) return true;
+  const isNumber = column.levels.map((level) => !Number.isNaN(parseNumber(level)));
+  let numbers = 0;
+  let cells = 0;
+  for (const code of column.codes) {
+    if (code < 0) continue;
+    cells += 1;
+    if (isNumber[code]) numbers += 1;
+  }
+  const distinct = isNumber.filter(Boolean).length;
+  return 2 * numbers > cells && (distinct >= MEASURED || 2 * distinct > numbers);
 }

@@ -137,7 +137,23 @@ describe("cells that are not numbers", () => {
     );
   });
 
-  test("a mixed covariate is refused unless it is declared categorical", () => {
+  test("a covariate of few codes, some of them words, is categorical", () => {
+    const codes = ["0", "1", "2", "3+"];
+    const table = tableFromColumns({
+      practice: Array.from({ length: 24 }, (_, i) => Math.floor(i / 3)),
+      children: Array.from({ length: 24 }, (_, i) => codes[i % 4]!),
+      y: Array.from({ length: 24 }, (_, i) => (i * 7) % 5),
+    });
+    const frame = buildFrame(table, { outcome: "y", cluster: "practice", covariates: ["children"] });
+    expect(frame.design.terms.map((term) => term.name)).toEqual([
+      "intercept",
+      "children[1]",
+      "children[2]",
+      "children[3+]",
+    ]);
+  });
+
+  test("a mixed covariate of many numbers is refused unless it is declared categorical", () => {
     const table = file({ 5: { age: "n/k" } });
     expect(problem({ covariates: ["age"] }, table)).toEqual(
       input(
