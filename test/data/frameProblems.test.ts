@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { buildFrame } from "../../src/data/buildFrame.ts";
 import { readCsvText } from "../../src/data/readCsv.ts";
 import type { Roles } from "../../src/data/roles.ts";
-import { tableFromRows } from "../../src/data/tableFromColumns.ts";
+import { tableFromColumns, tableFromRows } from "../../src/data/tableFromColumns.ts";
 import { caught } from "./caught.ts";
 
 /** Twelve rows, four practices in two pairs; rows begin on line 2. */
