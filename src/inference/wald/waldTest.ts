@@ -10,6 +10,9 @@ export interface WaldTest {
   readonly upper: number;
 }
 
+/** Just below the log of the largest number. */
+const LARGEST_LOG = 700;
+
 /**
  * Wald test and interval of an estimate b with standard error s:
  *
@@ -36,12 +39,13 @@ export function waldTest(
   if (!Number.isFinite(standardError))
     throw new NumericalProblem("not-finite", { what: `The standard error of ${term}` });
   if (standardError <= 0) throw new DesignProblem("no-variation", { term });
-  if (df !== null && !(df > 0)) throw new DesignProblem("no-degrees-of-freedom-left", { term, df });
-  const statistic = (value - nullValue) / standardError;
   const tail = (1 - level) / 2;
+  // The quantile grows like tail^(−1/df): below this it is beyond the largest number.
+  if (df !== null && !(df * LARGEST_LOG > -Math.log(tail)))
+    throw new DesignProblem("no-degrees-of-freedom-left", { term, df });
+  const statistic = (value - nullValue) / standardError;
   const quantile = df === null ? normal.quantileUpper(tail) : studentT.quantileUpper(tail, df);
   const upperTail = df === null ? normal.upper(Math.abs(statistic)) : studentT.upper(Math.abs(statistic), df);
   const margin = quantile * standardError;
-  if (!Number.isFinite(margin)) throw new DesignProblem("no-degrees-of-freedom-left", { term, df: df ?? 0 });
   return { statistic, pValue: Math.min(1, 2 * upperTail), lower: value - margin, upper: value + margin };
 }
