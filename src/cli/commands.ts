@@ -4,6 +4,7 @@ import { auditCommand } from "./commands/audit.ts";
 import { checkCommand } from "./commands/check.ts";
 import { iccCommand } from "./commands/icc.ts";
 import { methodsCommand } from "./commands/methods.ts";
+import { rebuildCommand } from "./commands/rebuild.ts";
 import { schemaCommand } from "./commands/schema.ts";
 
 /** Every command, in the order in which help lists them. */
@@ -12,6 +13,7 @@ export const commands: readonly CliCommand[] = [
   checkCommand,
   iccCommand,
   auditCommand,
+  rebuildCommand,
   methodsCommand,
   schemaCommand,
 ];

@@ -91,7 +91,7 @@ function matches(name: string, pattern: string): boolean {
   return new RegExp(`^${source}$`).test(name);
 }
 
-const exists = (path: string) =>
+export const exists = (path: string) =>
   stat(path).then(
     () => true,
     () => false,

@@ -1,4 +1,4 @@
-import type { Analysis, ArmSample, ClaimCheck, NotEstimable, Sample, VarianceComponent } from "../contract/analysis.ts";
+import type { Analysis, ClaimCheck, NotEstimable, Sample, VarianceComponent } from "../contract/analysis.ts";
 import type { Estimate, Interval, Test } from "../contract/estimate.ts";
 import { type Block, heading, line, table } from "./block.ts";
 import { formatDf, formatLevel, formatNumber, formatP, formatWithin } from "./formatNumber.ts";
@@ -69,26 +69,21 @@ export function statistic({ statistic: value, reference }: Test): string {
 
 function arms({ byArm, control }: Sample): readonly Block[] {
   if (byArm.length === 0) return [];
-  const events = byArm.some((arm) => arm.events !== null);
+  const counted = byArm.some((arm) => arm.events !== null);
+  const spread = byArm.reduce<number | null>((most, { sd }) => (sd === null ? most : Math.max(sd, most ?? 0)), null);
   return [
     table(
-      ["arm", "clusters", "participants", events ? "events" : "SD", "mean"],
-      byArm.map((arm) => armRow(arm, control, events)),
+      ["arm", "clusters", "participants", counted ? "events" : "SD", "mean"],
+      byArm.map(({ arm, clusters, participants, mean, sd, events }) => [
+        arm === control ? `${arm} (control)` : arm,
+        String(clusters),
+        String(participants),
+        counted ? formatNumber(events) : formatWithin(sd, spread),
+        formatWithin(mean, spread),
+      ]),
     ),
   ];
 }
-
-const armRow = (
-  { arm, clusters, participants, mean, sd, events }: ArmSample,
-  control: string | null,
-  counted: boolean,
-) => [
-  arm === control ? `${arm} (control)` : arm,
-  String(clusters),
-  String(participants),
-  counted ? formatNumber(events) : formatWithin(sd, sd),
-  formatWithin(mean, sd),
-];
 
 function lines({ method, estimand, sample, variances, icc, tests, notices }: Analysis): readonly Block[] {
   const { clusters, participants, rows, clusterSize, excluded } = sample;
@@ -116,12 +111,7 @@ function lines({ method, estimand, sample, variances, icc, tests, notices }: Ana
         `${terms.join(", ")}: ${statistic({ nullValue: 0, alternative: "two-sided", statistic: value, reference, pValue })}, P ${sign(formatP(pValue))}`,
       ),
     ),
-    line(
-      "variant",
-      Object.entries(method.variant)
-        .map(([key, value]) => `${key} ${optionWords(value)}`)
-        .join(", "),
-    ),
+    line("variant", variantWords(method.variant)),
     line("estimand", `${populations[estimand.population]}, ${estimand.contrast} ${estimand.measure}`),
     ...notices.map(({ message }) => line("notice", message)),
   ];
@@ -129,7 +119,15 @@ function lines({ method, estimand, sample, variances, icc, tests, notices }: Ana
 
 const sign = (p: string) => (/^[<>]/.test(p) ? p : `= ${p}`);
 
-const optionWords = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+/** Options in force, "off" ones left out: "estimation reml, random 1 | practice". */
+function variantWords(variant: Analysis["method"]["variant"]): string {
+  const words = Object.entries(variant).flatMap(([key, value]) => {
+    if (value === null || value === false || (Array.isArray(value) && value.length === 0)) return [];
+    if (Array.isArray(value)) return [`${key} ${value.join(" + ")}`];
+    return [`${key} ${typeof value === "object" ? JSON.stringify(value) : value}`];
+  });
+  return words.length === 0 ? "no options" : words.join(", ");
+}
 
 const populations = {
   "participant-average": "average over participants",

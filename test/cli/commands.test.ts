@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { root } from "../support/sources.ts";
 import { runCli, withFolder } from "./runCli.ts";
 
 // Cluster means: control 2 and 4, active 5 and 9. By hand: difference 4, pooled variance of the means 5, standard error
@@ -167,4 +170,56 @@ test("methods lists every method", async () => {
   const { exitCode, out } = await runCli(["methods"]);
   expect(exitCode).toBe(0);
   for (const id of ids) expect(out).toContain(`${id}\n`);
+});
+
+describe("audit", () => {
+  // Lester 2007 as printed: 8.3 (1.3 to 15.3), P 0.023. Half the width over 1.96 is 3.571, z = 2.32, P = 0.020: not normal.
+  const claims = '[{ "id": "satisfaction", "effect": { "value": "8.3", "interval": ["1.3", "15.3"], "p": "0.023" } }]';
+
+  test("says what the figures imply, as text and as one JSON document", async () => {
+    await withFolder({ "claims.json": claims }, async (folder) => {
+      const { exitCode, out } = await runCli(["audit", "claims.json"], { folder });
+      expect(exitCode).toBe(0);
+      expect(out).toContain("satisfaction: possible\n");
+      expect(out).toContain("A normal reference is impossible");
+      const { audits } = JSON.parse((await runCli(["audit", "claims.json", "--json"], { folder })).out);
+      expect(audits).toMatchObject([{ id: "satisfaction", consistent: true, compatibleDf: [[11, 31]] }]);
+    });
+  });
+
+  test("a mistyped key is named by its path", async () => {
+    await withFolder({ "claims.json": claims.replace('"effect"', '"efect"') }, async (folder) => {
+      expect(await runCli(["audit", "claims.json"], { folder })).toEqual({
+        exitCode: 2,
+        out: "",
+        err: 'claims[0] has no key "efect"; did you mean "effect"?\n',
+      });
+    });
+  });
+});
+
+describe("rebuild", () => {
+  const figures = join(root, "fixtures/published/partners2.rebuild.yaml");
+
+  test("writes rows and a plan whose claims agree, and says that the rows are synthetic", async () => {
+    await withFolder({}, async (folder) => {
+      const { exitCode, out } = await runCli(["rebuild", figures, "--out", "rebuilt/p2", "--json"], { folder });
+      expect(exitCode).toBe(0);
+      expect(JSON.parse(out)).toMatchObject({ out: "rebuilt/p2", about: { synthetic: true } });
+      expect((await runCli(["check", "rebuilt/p2/plan.yaml"], { folder })).exitCode).toBe(0);
+      // What was rebuilt before may be rebuilt again.
+      const again = await runCli(["rebuild", figures, "--out", "rebuilt/p2"], { folder });
+      expect(again.exitCode).toBe(0);
+      expect(again.out).toContain("SYNTHETIC DATA");
+    });
+  });
+
+  test("never writes over rows that were not rebuilt", async () => {
+    await withFolder({ "mine/data.csv": csv }, async (folder) => {
+      const { exitCode, err } = await runCli(["rebuild", figures, "--out", "mine"], { folder });
+      expect(exitCode).toBe(2);
+      expect(err).toMatch(/^mine.data\.csv is there already and was not rebuilt from figures, so it is left alone/);
+      expect(readFileSync(join(folder, "mine/data.csv"), "utf8")).toBe(csv);
+    });
+  });
 });

@@ -22,7 +22,7 @@ describe("an analysis as text", () => {
   variance    practice: intercept 0.03000 (SD 0.1732), 95% interval of the SD 0.000 to 0.400
   variance    residual 0.6000 (SD 0.7746)
   joint test  region[2], region[3]: F(2, 30.5) = 1.50, P = 0.240
-  variant     estimation reml, inference kenward-roger, random ["1 | practice"]
+  variant     estimation reml, inference kenward-roger, random 1 | practice
   estimand    precision-weighted average, cluster-specific mean-difference
   notice      There are only few clusters
 

@@ -2,7 +2,6 @@ import type { ClaimCheck } from "../../contract/analysis.ts";
 import { InputProblem } from "../../contract/problem.ts";
 import { analysePlan } from "../../published/analyse.ts";
 import { checkClaims } from "../../published/checkClaims.ts";
-import { formatNumber } from "../../report/formatNumber.ts";
 import type { CliCommand } from "../command.ts";
 import { matchFiles } from "../files.ts";
 import { loadPlan } from "../loadPlan.ts";
@@ -50,7 +49,7 @@ async function checkPlan(file: string, terminal: Terminal): Promise<readonly Che
 
 function sentence({ plan, analysis, path, published, computed, agrees, allowed, problem }: Check): string {
   const what = `${plan} ${analysis} ${path}: published ${published}`;
-  if (agrees) return `agrees     ${what}, computed ${formatNumber(computed, 6)}`;
+  if (agrees) return `agrees     ${what}, computed ${computed === null ? "nothing" : Number(computed.toPrecision(6))}`;
   const [low, high] = allowed;
   const range = low === null ? `below ${high}` : high === null ? `above ${low}` : `${low} to ${high}`;
   const found =

@@ -123,6 +123,8 @@ export const inputPhrases = {
   "bad-usage": ({ command, detail }: { command: string; detail: string }) => `${detail}; see ${command} --help`,
   "unreadable-file": ({ file, reason }: { file: string; reason: string }) => `${file} cannot be read: ${reason}`,
   "unwritable-file": ({ file, reason }: { file: string; reason: string }) => `${file} cannot be written: ${reason}`,
+  "would-replace-rows": ({ file }: { file: string }) =>
+    `${file} is there already and was not rebuilt from figures, so it is left alone; choose another folder`,
   "no-matching-file": ({ pattern }: { pattern: string }) => `No file matches "${pattern}"`,
   "no-claims": ({ plan }: { plan: string }) =>
     `${plan} claims nothing to check; write published figures under expect in one of its analyses`,
@@ -187,4 +189,5 @@ export const inputPhrases = {
     `Variances "welch" compare unweighted cluster summaries of arms without strata; ${given} cannot go with it; use variances "pooled"`,
   "arm-interaction-in-summary": ({ term, arm }: { term: string; arm: string }) =>
     `cluster-summary takes covariates out before it compares arms, so it has no interaction of "${arm}" (${term}); use cluster-robust or linear-mixed-model for it`,
+  "figures-incomplete": ({ path, needed }: { path: string; needed: string }) => `${path} is missing; ${needed}`,
 } as const;
