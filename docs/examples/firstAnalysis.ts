@@ -25,7 +25,7 @@ linear-mixed-model: Linear mixed model
   variance    cluster: intercept 11.35 (SD 3.370), 95% interval of the SD 1.79 to 4.54
   variance    residual 97.16 (SD 9.857), 95% interval of the SD 9.279 to 10.476
   joint test  stratum[2], stratum[3]: F(2, 19.0) = 6.23, P = 0.008
-  variant     estimation reml, random ["1 | cluster"], covariance bounded, inference kenward-roger,
+  variant     estimation reml, random 1 | cluster, covariance bounded, inference kenward-roger,
               inferenceVariant kr97-linear-expected
   estimand    precision-weighted average, marginal mean-difference
 

@@ -27,7 +27,7 @@ birth weight: Linear mixed model
   variance    Litter: intercept 0.09740 (SD 0.3121), 95% interval of the SD 0.2106 to 0.3978
   variance    residual 0.1628 (SD 0.4035), 95% interval of the SD 0.3723 to 0.4374
   joint test  Treatment[High], Treatment[Low]: F(2, 23.7) = 11.58, P <0.001
-  variant     estimation reml, random ["1 | Litter"], covariance bounded, inference kenward-roger,
+  variant     estimation reml, random 1 | Litter, covariance bounded, inference kenward-roger,
               inferenceVariant kr97-linear-expected
   estimand    precision-weighted average, marginal mean-difference
 
