@@ -101,7 +101,12 @@ const fitTrial = (moments: Moments): MixedFit =>
       moments,
       coefficients: 2,
       levels: [
-        { name: "cluster", groups: moments.groups, parent: null, blocks: [{ columns: [0], terms: ["intercept"] }] },
+        {
+          name: "cluster",
+          groups: moments.groups,
+          parent: null,
+          blocks: [{ columns: [0], terms: ["intercept"], origins: [0] }],
+        },
       ],
       rows: moments.sizes.reduce((sum, size) => sum + size, 0),
       logWeights: 0,

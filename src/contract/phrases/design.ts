@@ -48,4 +48,8 @@ export const designPhrases = {
     `${failures} of ${draws} bootstrap resamples have no variation between or within clusters; there are too few clusters for a bootstrap, use searle`,
   "one-cluster-in-arm": ({ arm }: { arm: string }) =>
     `Arm "${arm}" has a single cluster, so that its variance between clusters cannot be estimated; use variances "pooled"`,
+  "figures-infeasible": ({ what, reason }: { what: string; reason: string }) =>
+    `${what}: no rows can meet these figures and assumptions (${reason})`,
+  "compound-symmetry-singular": (_: Readonly<Record<string, never>>) =>
+    "Cluster means vary so little that the compound-symmetric covariance is estimated as singular; use covariance bounded, or cluster-summary",
 } as const;

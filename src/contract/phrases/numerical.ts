@@ -20,4 +20,6 @@ export const numericalPhrases = {
     `The information matrix of the ${coefficients} coefficients is not positive definite in double precision; rescale the covariates or drop those that nearly repeat others`,
   "quantile-overflow": ({ family }: { family: string }) =>
     `The quantile of the ${family} distribution is larger than the largest number (1.8e308); ask for a less extreme probability`,
+  "variance-out-of-scale": ({ variance }: { variance: string }) =>
+    `The residual variance is ${variance}, outside the range that double precision can square and cube; give the outcome in another unit`,
 } as const;

@@ -1,5 +1,6 @@
 import { DesignProblem, NumericalProblem } from "../../contract/problem.ts";
 import type { VarianceParts } from "../../contract/varianceParts.ts";
+import { eliminate } from "./eliminate.ts";
 import { type Estimation, minusTwoLogLikelihood, toVarianceParts } from "./likelihood.ts";
 import { type MixedAlgebra, solveTotal } from "./mixedAlgebra.ts";
 import { effectsOf, type MixedStructure } from "./mixedStructure.ts";
@@ -37,6 +38,12 @@ export interface MixedFit {
   readonly nested: { readonly problem: NestedProblem; readonly vector: Float64Array } | null;
 }
 
+/** Cubes of variances enter the derivatives; beyond this, or below its inverse, they leave the range of doubles. */
+const LARGEST_VARIANCE = 1e90;
+
+/** −nψ from which the covariance of the largest cluster counts as singular: its mean has no variance left. */
+const SINGULAR = 1 - 1e-6;
+
 /** Share of a column's unit below which an element of L counts as zero. */
 const ZERO = 1e-7;
 
@@ -45,8 +52,8 @@ const ZERO = 1e-7;
  * to one dimension and solved for a zero slope (exact to rounding); anything else by Newton's method with exact
  * derivatives. Variances are at least zero, and zero is an ordinary answer.
  *
- * @throws DesignProblem "too-few-rows", "no-replication", "no-residual-variation"
- * @throws NumericalProblem "not-converged", "information-not-positive"
+ * @throws DesignProblem "too-few-rows", "no-replication", "no-residual-variation", "compound-symmetry-singular"
+ * @throws NumericalProblem "not-converged", "information-not-positive", "variance-out-of-scale"
  */
 export function fitMixedModel(structure: MixedStructure, options: MixedOptions): MixedFit {
   const { rows, coefficients, levels } = structure;
@@ -54,7 +61,12 @@ export function fitMixedModel(structure: MixedStructure, options: MixedOptions):
   const finest = levels.at(-1)!;
   if (finest.groups >= rows)
     throw new DesignProblem("no-replication", { group: finest.name, groups: finest.groups, rows });
-  return isRandomIntercept(structure) ? fitRandomIntercept(structure, options) : fitNested(structure, options);
+  refuseWithoutVariation(structure);
+  const fit = isRandomIntercept(structure) ? fitRandomIntercept(structure, options) : fitNested(structure, options);
+  if (!(fit.residualVariance > 1 / LARGEST_VARIANCE && fit.residualVariance < LARGEST_VARIANCE)) {
+    throw new NumericalProblem("variance-out-of-scale", { variance: String(fit.residualVariance) });
+  }
+  return fit;
 }
 
 export const isRandomIntercept = ({ levels }: MixedStructure): boolean =>
@@ -62,9 +74,9 @@ export const isRandomIntercept = ({ levels }: MixedStructure): boolean =>
 
 function fitRandomIntercept(structure: MixedStructure, options: MixedOptions): MixedFit {
   const sums = interceptSums(structure);
-  refuseWithoutVariation(sums.within, sums.columns);
   const { estimation, covariance } = options;
   const { psi, iterations } = bestRatio(sums, estimation, covariance === "compound-symmetry");
+  if (psi * sums.largest < -SINGULAR) throw new DesignProblem("compound-symmetry-singular", {});
   const algebra = interceptAlgebra(sums, psi);
   const residualVariance = algebra.residual / residualDf(structure, estimation);
   const atBoundary = covariance === "bounded" && psi === 0;
@@ -145,14 +157,29 @@ function leastSquaresVariance(structure: MixedStructure): number {
       for (let b = 0; b < s; b++) total[a * s + b]! += moments.cross[(g * q + xy[a]!) * q + xy[b]!]!;
     }
   }
-  refuseWithoutVariation(total, s);
   return solveTotal(total, s).residual / (rows - coefficients);
 }
 
-/** A response that the columns predict without error leaves nothing to estimate. */
-function refuseWithoutVariation(total: Float64Array, s: number): void {
-  const p = s - 1;
-  if (!(total[p * s + p]! > 0)) throw new DesignProblem("no-residual-variation", {});
+/** Share of the outcome's sum of squares below which variation within the finest groups is rounding. */
+const ROUNDING = 1e-13;
+
+/** An outcome that is constant within the finest groups, or that X and Z predict without error, leaves nothing to estimate. */
+function refuseWithoutVariation({ moments, levels, coefficients: p }: MixedStructure): void {
+  const q = moments.columns.length;
+  const zs = levels.at(-1)!.blocks.flatMap((block) => block.columns);
+  const xs = Array.from({ length: p }, (_, k) => k).filter((k) => !zs.includes(k));
+  const c = new Float64Array(q * q);
+  const within = new Float64Array(q * q);
+  const scratch = new Float64Array(q * q);
+  let squares = 0;
+  for (let g = 0; g < moments.groups; g++) {
+    c.set(moments.cross.subarray(g * q * q, (g + 1) * q * q));
+    squares += c[q * q - 1]!;
+    eliminate(c, q, zs, scratch);
+    for (let e = 0; e < q * q; e++) within[e]! += c[e]!;
+  }
+  eliminate(within, q, xs, scratch);
+  if (!(within[q * q - 1]! > ROUNDING * squares)) throw new DesignProblem("no-residual-variation", {});
 }
 
 function timesTransposed(lower: Float64Array): Float64Array {

@@ -6,6 +6,11 @@ export interface RandomBlock {
   readonly columns: readonly number[];
   /** "intercept" or the covariate, in the same order. */
   readonly terms: readonly string[];
+  /**
+   * Origin taken off each column in the fit; 0 for most. A slope far from its origin (calendar years) that is correlated
+   * with an intercept is fitted about its middle, which is the same model with other effects: see `toOwnOrigin`.
+   */
+  readonly origins: readonly number[];
 }
 
 /** One level of nesting. */
@@ -25,7 +30,7 @@ export interface RandomLevel {
  *   y = Xβ + Σₗ Zₗbₗ + ε,   bₗ ~ N(0, Σₗ) independently per group,   ε ~ N(0, σ²/w)
  *
  * Moment columns are [X | further Z columns | y]: X in columns 0 … p − 1 with the intercept first, y last. Columns that
- * serve as Z keep their origin (shift 0).
+ * serve as Z keep their origin (shift 0), or their block says what was taken off.
  */
 export interface MixedStructure {
   readonly moments: Moments;
@@ -45,6 +50,25 @@ export interface VarianceParameter {
   /** Position of the two effects among all effects of the level; row ≥ column. */
   readonly row: number;
   readonly column: number;
+}
+
+/**
+ * The r × r map from the effects as fitted to those of the plan's columns: b₀ + b₁(z − c) = (b₀ − c b₁) + b₁z. null for
+ * the identity.
+ */
+export function toOwnOrigin(level: RandomLevel): Float64Array | null {
+  if (level.blocks.every((block) => block.origins.every((origin) => origin === 0))) return null;
+  const r = effectsOf(level);
+  const map = new Float64Array(r * r);
+  let start = 0;
+  for (const { origins, terms } of level.blocks) {
+    origins.forEach((origin, k) => {
+      map[(start + k) * r + start + k] = 1;
+      if (origin !== 0) map[(start + terms.indexOf("intercept")) * r + start + k] = -origin;
+    });
+    start += origins.length;
+  }
+  return map;
 }
 
 /** Number of random effects per group of a level, over all of its blocks. */

@@ -3,6 +3,7 @@ import { accumulateMoments } from "../../data/accumulateMoments.ts";
 import { columnSource, concatenateColumns } from "../../data/columnSource.ts";
 import type { Frame } from "../../data/frame.ts";
 import type { Grouping } from "../../data/grouping.ts";
+import { mean } from "../../numerics/summation.ts";
 import type { MixedStructure, RandomBlock, RandomLevel } from "./mixedStructure.ts";
 import { expandRandomTerm, type RandomTerm } from "./randomFormula.ts";
 
@@ -27,6 +28,11 @@ export function mixedStructureOf(frame: Frame, terms: readonly RandomTerm[]): Mi
   const names = [...design.terms.map((term) => term.name), ...slopeNames, `outcome ${outcome.name}`];
 
   const groupings = nestedGroupings(frame, wanted);
+  const movable = new Set(
+    slopes.filter((name) => isFarFromOrigin(slopeColumn(frame, name)) && alwaysWithIntercept(wanted, name)),
+  );
+  const unshifted = slopeNames.filter((_, k) => !movable.has(slopes[k]!));
+  const moments = accumulateMoments(names, source, groupings.at(-1)!, { weights, unshifted });
   const levels = groupings.map((grouping, l): RandomLevel => {
     const here = wanted.filter((term) => term.path.join("/") === grouping.name);
     refuseRepeats(here, grouping.name);
@@ -34,6 +40,7 @@ export function mixedStructureOf(frame: Frame, terms: readonly RandomTerm[]): Mi
       ({ effects }): RandomBlock => ({
         columns: effects.map((effect) => (effect === "intercept" ? 0 : p + slopes.indexOf(effect))),
         terms: effects,
+        origins: effects.map((effect) => (effect === "intercept" ? 0 : moments.shift[p + slopes.indexOf(effect)]!)),
       }),
     );
     return {
@@ -43,7 +50,6 @@ export function mixedStructureOf(frame: Frame, terms: readonly RandomTerm[]): Mi
       blocks,
     };
   });
-  const moments = accumulateMoments(names, source, groupings.at(-1)!, { weights, unshifted: slopeNames });
   const logWeights = weights === null ? 0 : weights.reduce((sum, w) => sum + Math.log(w), 0);
   return { moments, coefficients: p, levels, rows, logWeights };
 }
@@ -53,6 +59,19 @@ function slopeColumn(frame: Frame, name: string): Float64Array {
   if (column === undefined) throw new Defect("The frame lacks a random-slope column", { name });
   return column;
 }
+
+/** Distance of a column's middle from its origin, in standard deviations, past which its slopes are fitted about the middle. */
+const FAR = 10;
+
+function isFarFromOrigin(values: Float64Array): boolean {
+  const middle = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return Math.abs(middle) > FAR * Math.sqrt(squares / values.length);
+}
+
+/** Only beside a correlated intercept does the origin of a slope not matter to the model. */
+const alwaysWithIntercept = (terms: readonly RandomTerm[], effect: string): boolean =>
+  terms.every(({ effects }) => !effects.includes(effect) || effects.includes("intercept"));
 
 /** The groupings that the terms name, coarsest first, each nested in the one before. */
 function nestedGroupings(frame: Frame, terms: readonly RandomTerm[]): Grouping[] {

@@ -2,7 +2,7 @@ import { chiSquared } from "../../numerics/distributions/index.ts";
 import { cholesky } from "../../numerics/matrix/cholesky.ts";
 import { findRoot } from "../../numerics/optimize/findRoot.ts";
 import { fitMixedModel, type MixedFit } from "./fitMixedModel.ts";
-import { effectsOf, type RandomLevel } from "./mixedStructure.ts";
+import { effectsOf, type RandomLevel, toOwnOrigin } from "./mixedStructure.ts";
 import { minimiseNested, type NestedProblem, nestedProblem } from "./nestedFit.ts";
 import { devianceAtBetween, devianceAtResidual, type InterceptSums, profileAt } from "./randomIntercept.ts";
 
@@ -21,7 +21,8 @@ export interface StandardDeviationProfiles {
 
 /**
  * {s : D(s) − min D ≤ χ²₁(level)} for each standard deviation s, D(s) the ML deviance minimised over everything else. A
- * lower limit is 0 when the deviance at 0 is within reach. null where no upper limit was found.
+ * lower limit is 0 when the deviance at 0 is within reach. null where no upper limit was found, and for the intercept of
+ * a slope that is fitted about another origin than its own.
  */
 export function standardDeviationProfiles(fit: MixedFit, level: number): StandardDeviationProfiles {
   const ml = fit.options.estimation === "ml" ? fit : fitMixedModel(fit.structure, { ...fit.options, estimation: "ml" });
@@ -66,6 +67,7 @@ function nestedProfiles(ml: MixedFit, reach: number): StandardDeviationProfiles 
   };
   const effects = structure.levels.map((randomLevel, l) =>
     Array.from({ length: effectsOf(randomLevel) }, (_, effect) => {
+      if (isMoved(randomLevel, effect)) return null;
       const order = orderWithFirst(randomLevel, effect);
       const levels = structure.levels.map((other, k) => (k === l ? reordered(other, order) : other));
       const problem = nestedProblem({ ...structure, levels }, "ml", unit);
@@ -123,6 +125,13 @@ function lifted(vector: Float64Array, { parameters }: NestedProblem): Float64Arr
   });
 }
 
+/** Is it an intercept of slopes fitted about another origin? Its standard deviation is no parameter of that fit. */
+function isMoved(level: RandomLevel, effect: number): boolean {
+  const map = toOwnOrigin(level);
+  const r = effectsOf(level);
+  return map !== null && Array.from({ length: r }, (_, k) => k).some((k) => k !== effect && map[effect * r + k] !== 0);
+}
+
 /** Positions of a level's effects with `effect` first in its block; its Cholesky element then is its standard deviation. */
 function orderWithFirst(level: RandomLevel, effect: number): number[] {
   const order: number[] = [];
@@ -141,7 +150,11 @@ function reordered(level: RandomLevel, order: readonly number[]): RandomLevel {
     const from = offset;
     offset += block.columns.length;
     const picks = order.slice(from, offset).map((k) => k - from);
-    return { columns: picks.map((k) => block.columns[k]!), terms: picks.map((k) => block.terms[k]!) };
+    return {
+      columns: picks.map((k) => block.columns[k]!),
+      terms: picks.map((k) => block.terms[k]!),
+      origins: picks.map((k) => block.origins[k]!),
+    };
   });
   return { ...level, blocks };
 }

@@ -1,6 +1,6 @@
-import { multiply } from "../../numerics/matrix/product.ts";
+import { multiply, sandwich } from "../../numerics/matrix/product.ts";
 import type { MixedFit } from "./fitMixedModel.ts";
-import { effectsOf } from "./mixedStructure.ts";
+import { effectsOf, toOwnOrigin } from "./mixedStructure.ts";
 import { unpack } from "./nestedFit.ts";
 
 /** Predicted random effects of every group of one level. */
@@ -15,7 +15,24 @@ export interface GroupEffects {
 
 /** Best linear unbiased predictors per level, coarsest first, with their conditional variances. */
 export function randomEffects(fit: MixedFit): GroupEffects[] {
-  return fit.intercept === null ? nestedEffects(fit) : [interceptEffects(fit)];
+  const found = fit.intercept === null ? nestedEffects(fit) : [interceptEffects(fit)];
+  return found.map((effects, l) => atOwnOrigin(effects, toOwnOrigin(fit.structure.levels[l]!)));
+}
+
+/** Effects as fitted → effects of the plan's columns. */
+function atOwnOrigin(given: GroupEffects, map: Float64Array | null): GroupEffects {
+  if (map === null) return given;
+  const { effects: r, values, conditionalVariances } = given;
+  const groups = values.length / r;
+  const moved = new Float64Array(values.length);
+  const variances = new Float64Array(conditionalVariances.length);
+  const out = new Float64Array(r * r);
+  for (let g = 0; g < groups; g++) {
+    multiply(map, values.subarray(g * r, (g + 1) * r), r, r, 1, moved.subarray(g * r, (g + 1) * r));
+    sandwich(map, conditionalVariances.subarray(g * r * r, (g + 1) * r * r), r, r, out);
+    variances.set(out, g * r * r);
+  }
+  return { effects: r, values: moved, conditionalVariances: variances };
 }
 
 /** b̂ⱼ = ψ(sum of residuals)/(1 + nⱼψ), variance σ²ψ/(1 + nⱼψ). */

@@ -24,8 +24,9 @@ const options = z.strictObject({
 
 type Options = z.infer<typeof options>;
 
-/** Below this, t tests with Satterthwaite degrees of freedom are themselves unreliable (Tipton 2015). */
-const FEW_DF = 4;
+/** Below this, or with an arm of this few clusters, the Satterthwaite t test itself is only approximate (docs/simulation). */
+const FEW_DF = 5;
+const FEW_IN_ARM = 3;
 /** Clusters below which corrections meant for many clusters reject too often. */
 const FEW_CLUSTERS = 40;
 
@@ -126,6 +127,14 @@ function weightedPopulation({ weights, cluster }: Frame): "participant-average" 
   return alike && !sizesAlike ? "cluster-average" : "participant-average";
 }
 
+/** Clusters of the smallest arm. */
+function fewestClusters({ arm }: Frame): number {
+  if (arm === null) return Number.POSITIVE_INFINITY;
+  const counts = new Int32Array(arm.levels.length);
+  for (const level of arm.ofCluster) counts[level]! += 1;
+  return Math.min(...counts);
+}
+
 function noticesOf(frame: Frame, variance: SandwichVariance, chosen: Options): readonly Notice[] {
   const notices: Notice[] = [];
   const { clusters, determiningClusters } = variance;
@@ -144,7 +153,8 @@ function noticesOf(frame: Frame, variance: SandwichVariance, chosen: Options): r
   if (chosen.inference === "satterthwaite")
     for (const { term, weights } of frame.effects) {
       const df = satterthwaite(variance, weights);
-      if (df < FEW_DF) notices.push(notice("few-degrees-of-freedom", { term, df }));
+      if (df < FEW_DF || fewestClusters(frame) <= FEW_IN_ARM)
+        notices.push(notice("few-degrees-of-freedom", { term, df }));
     }
   if (frame.weights !== null && weightedPopulation(frame) === "participant-average")
     notices.push(notice("weights-change-estimand", {}));

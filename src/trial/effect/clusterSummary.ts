@@ -12,6 +12,7 @@ import { defineMethod, type Question } from "../method.ts";
 import { clusterRecords } from "./clusterRecords.ts";
 import { comparePooled, compareWelch } from "./compareSummaries.ts";
 import { type ClusterSummaries, summariseClusters } from "./summariseClusters.ts";
+import { unequalArms } from "./unequalArms.ts";
 
 const options = z.strictObject({
   weights: z.enum(["none", "size", "inverse-variance"]).default("none"),
@@ -88,7 +89,11 @@ function analyse({ frame, options: chosen, level }: Question<Options>): Findings
     icc,
     summary: summaryOf({ residualStandardDeviation: found.residualStandardDeviation }),
     clusters: clusterRecords(frame),
-    notices: noticesOf(clusters, icc),
+    notices: [
+      ...noticesOf(clusters, icc),
+      // Within pairs each arm has one cluster.
+      ...(chosen.variances === "pooled" && frame.pair === null ? unequalArms(frame) : []),
+    ],
   };
 }
 

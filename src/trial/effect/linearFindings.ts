@@ -29,12 +29,14 @@ export function linearFindings(
   const { terms } = frame.design;
   const p = terms.length;
   const { covariance } = inference;
-  const kept = terms.flatMap((_, k) => (covariance[k * p + k]! > NO_VARIANCE * scales[k]! ** 2 ? [k] : []));
+  // An outcome fitted to rounding has scales of exactly zero: what variance is left is rounding too.
+  const varies = (variance: number, scale: number) => scale > 0 && variance > NO_VARIANCE * scale ** 2;
+  const kept = terms.flatMap((_, k) => (varies(covariance[k * p + k]!, scales[k]!) ? [k] : []));
   const estimates = frame.effects.map(({ term, weights }) => {
     const quantity = { term, measure: effectMeasure(frame), scale: "identity", unit: frame.outcome.name } as const;
     const variance = contrastVariance(covariance, weights);
     const scale = weights.reduce((sum, weight, k) => sum + Math.abs(weight) * scales[k]!, 0);
-    const standardError = variance > NO_VARIANCE * scale ** 2 ? Math.sqrt(variance) : 0;
+    const standardError = varies(variance, scale) ? Math.sqrt(variance) : 0;
     return waldEstimate(quantity, contrastValue(coefficients, weights), standardError, inference.df(weights), level);
   });
   return {

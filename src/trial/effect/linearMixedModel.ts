@@ -102,7 +102,7 @@ function betweenWithin(fit: MixedFit, { cluster, rows, design }: Frame): FixedEf
  *
  * @throws InputProblem "random-term-malformed", "random-term-repeated", "crossed-random-effects",
  *   "kenward-roger-needs-reml", "compound-symmetry-needs-one-intercept", "weights-with-cr2"
- * @throws DesignProblem "one-cluster", "too-few-rows", "no-replication", "no-residual-variation",
+ * @throws DesignProblem "one-cluster", "no-degrees-of-freedom", "too-few-rows", "no-replication", "no-residual-variation",
  *   "no-degrees-of-freedom-left"
  * @throws NumericalProblem "not-converged", "information-not-positive"
  */
@@ -110,6 +110,8 @@ function analyse({ frame, options: given, level }: Question<Options>): Findings 
   const { estimation, covariance } = given;
   const clusters = frame.cluster.labels.length;
   if (clusters < 2) throw new DesignProblem("one-cluster", { clusters });
+  const between = frame.design.terms.filter((term) => !term.variesWithinClusters).length;
+  if (clusters <= between) throw new DesignProblem("no-degrees-of-freedom", { clusters, coefficients: between });
   const inference = given.inference ?? (estimation === "reml" ? "kenward-roger" : "satterthwaite");
   const chosen = inferenceOf[inference];
   if (chosen.restrictedOnly && estimation !== "reml") throw new InputProblem("kenward-roger-needs-reml", { inference });

@@ -2,8 +2,9 @@ import type { Findings, OptionValue, VarianceComponent } from "../../contract/an
 import type { Interval } from "../../contract/estimate.ts";
 import type { Frame } from "../../data/frame.ts";
 import type { MixedFit } from "../../models/mixed/fitMixedModel.ts";
-import type { MixedStructure } from "../../models/mixed/mixedStructure.ts";
+import { type MixedStructure, toOwnOrigin } from "../../models/mixed/mixedStructure.ts";
 import { iccProfile, standardDeviationProfiles } from "../../models/mixed/profileLikelihood.ts";
+import { sandwich } from "../../numerics/matrix/product.ts";
 
 /**
  * Variances of a mixed model by group and term, covariances after the variances of their block, the residual last.
@@ -15,8 +16,10 @@ export function varianceComponents(fit: MixedFit, level: number): VarianceCompon
   const asInterval = (of: { lower: number; upper: number } | null | undefined): Interval | null =>
     of == null ? null : { level, lower: of.lower, upper: of.upper, method: "profile" };
   const components = fit.structure.levels.flatMap((randomLevel, l) => {
-    const matrix = fit.covariances[l]!;
-    const r = Math.round(Math.sqrt(matrix.length));
+    const r = Math.round(Math.sqrt(fit.covariances[l]!.length));
+    const matrix = fit.covariances[l]!.slice();
+    const map = toOwnOrigin(randomLevel);
+    if (map !== null) sandwich(map, fit.covariances[l]!, r, r, matrix);
     let offset = 0;
     return randomLevel.blocks.flatMap((block) => {
       const start = offset;

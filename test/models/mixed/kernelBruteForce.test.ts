@@ -97,7 +97,9 @@ function example(seed: number, kind: keyof typeof kinds): Example {
     const parent = coarser === null ? null : new Int32Array(finer.labels.length);
     for (let i = 0; i < n; i++) if (coarser !== null) parent![finer.codes[i]!] = coarser.codes[i]!;
     const block =
-      effects === "slope" ? { columns: [0, 2], terms: ["intercept", "time"] } : { columns: [0], terms: ["intercept"] };
+      effects === "slope"
+        ? { columns: [0, 2], terms: ["intercept", "time"], origins: [0, 0] }
+        : { columns: [0], terms: ["intercept"], origins: [0] };
     return { name: finer.name, groups: finer.labels.length, parent, blocks: [block] };
   });
   const structure = { moments, coefficients: 2, levels, rows: n, logWeights: 0 };

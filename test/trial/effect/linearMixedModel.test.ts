@@ -129,6 +129,23 @@ describe("linear mixed model", () => {
     expect(icc!.value).toBeCloseTo(practice! / (practice! + patient! + residual!), 12);
   });
 
+  test("a slope over calendar years is the slope over years since then, with the intercept at year 0", () => {
+    const since = analyse(twoArms, { random: ["time | practice"] }, { covariates: ["time"] });
+    const calendar = analyse(
+      { ...twoArms, time: visits["time"]!.map((time) => 2000 + Number(time)) },
+      { random: ["time | practice"] },
+      { covariates: ["time"] },
+    );
+    expect(calendar.summary.criterion).toBeCloseTo(since.summary.criterion!, 8);
+    expect(calendar.estimates[0]!.value).toBeCloseTo(since.estimates[0]!.value, 9);
+    expect(calendar.estimates[0]!.working!.standardError).toBeCloseTo(since.estimates[0]!.working!.standardError, 9);
+    const [intercept, slope, covariance] = since.variances.map(({ variance }) => variance);
+    const [at0, same] = calendar.variances.map(({ variance }) => variance);
+    expect(same).toBeCloseTo(slope!, 8);
+    // b₀ at year 0 = b₀ at 2000 − 2000 b₁
+    expect(at0! / (intercept! - 2 * 2000 * covariance! + 2000 ** 2 * slope!)).toBeCloseTo(1, 7);
+  });
+
   test("under ML the default inference is Satterthwaite, and the result says so", () => {
     expect(analyse(twoArms, { estimation: "ml" }).variant["inferenceVariant"]).toBe("satterthwaite-expected");
     expect(analyse(twoArms).variant["inferenceVariant"]).toBe("kr97-linear-expected");
@@ -161,6 +178,23 @@ describe("linear mixed model", () => {
     ["unknown-key", { inferences: "kenward-roger" }, {}],
   ] as const)("refuses with %s: %j", (code, options, roles) => {
     expect(() => analyse(twoArms, options, roles)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test("refuses as many cluster-level coefficients as clusters", () => {
+    const two = { practice: [1, 1, 1, 2, 2, 2], arm: [0, 0, 0, 1, 1, 1], y: [1, 2, 4, 3, 5, 4] };
+    expect(() => analyse(two, {}, { control: null })).toThrow(
+      expect.objectContaining({ code: "no-degrees-of-freedom" }),
+    );
+  });
+
+  test("refuses compound symmetry when cluster means are all alike", () => {
+    const mirrored = {
+      practice: [1, 1, 2, 2, 3, 3, 4, 4],
+      arm: [0, 0, 1, 1, 0, 0, 1, 1],
+      y: [1, -1, 2, -2, 3, -3, 4, -4],
+    };
+    const refusal = expect.objectContaining({ code: "compound-symmetry-singular" });
+    expect(() => analyse(mirrored, { covariance: "compound-symmetry" }, { control: null })).toThrow(refusal);
   });
 
   test("refuses an outcome that is constant within clusters", () => {
