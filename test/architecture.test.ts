@@ -96,6 +96,21 @@ describe("imports", () => {
     });
     expect(wrong).toEqual([]);
   });
+
+  it("use no global of Node but there either", () => {
+    const globals = ["process", "Buffer", "require", "__dirname", "__filename", "global", "setImmediate"];
+    const wrong = breaches((source, report) => {
+      if (mayTouchNode(source)) return;
+      walk(source.tree, (node) => {
+        if (!ts.isIdentifier(node) || !globals.includes(node.text)) return;
+        const { parent } = node;
+        const isMember =
+          (ts.isPropertyAccessExpression(parent) || ts.isPropertyAssignment(parent)) && parent.name === node;
+        if (!isMember) report(parent.getText());
+      });
+    });
+    expect(wrong).toEqual([]);
+  });
 });
 
 describe("files", () => {
