@@ -123,8 +123,16 @@ function valueAt(input: unknown, path: Path): unknown {
 }
 
 function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = written(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return "something that contains itself";
+  }
 }
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;

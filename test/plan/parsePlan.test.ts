@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Problem } from "../../src/contract/problem.ts";
 import { parsePlan } from "../../src/plan/parsePlan.ts";
@@ -227,5 +228,65 @@ describe("readPlanText", () => {
 
   test("a key written twice is refused", () => {
     expect(() => readPlanText('{"data": "a.csv", "data": "b.csv"}')).toThrow(/line 1, column 19: .*unique/);
+  });
+});
+
+describe("whatever is given, a plan is read or refused as a problem of input", () => {
+  const refusedOrRead = (ask: () => unknown) => {
+    try {
+      ask();
+    } catch (problem) {
+      expect(problem).toBeInstanceOf(Problem);
+      expect(problem).toMatchObject({ kind: "input" });
+    }
+  };
+
+  test("any object, with the keys of plans or without", () => {
+    const key = fc.oneof(
+      fc.constantFrom(
+        "clustrial",
+        "data",
+        "trial",
+        "cluster",
+        "analyses",
+        "outcome",
+        "method",
+        "options",
+        "expect",
+        "__proto__",
+      ),
+      fc.string(),
+    );
+    const value = fc.letrec((tie) => ({
+      any: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom(1, "difference", "y", null, true),
+        fc.array(tie("any"), { maxLength: 2 }),
+        fc.dictionary(key, tie("any"), { maxKeys: 4 }),
+      ),
+    })).any;
+    fc.assert(fc.property(value, (input) => refusedOrRead(() => parsePlan(input, fakeMethods))));
+  });
+
+  test("any text", () => {
+    const line = fc.oneof(
+      fc.string(),
+      fc.constantFrom(
+        "a: &x [*x]",
+        "a: *nobody",
+        "<<: *a",
+        "? [1]",
+        "!!binary x",
+        "\t- x",
+        "{",
+        "- &a [*a,*a]",
+        "trial: &t { cluster: *t }",
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 6 }), (lines) =>
+        refusedOrRead(() => parsePlan(readPlanText(lines.join("\n")), fakeMethods)),
+      ),
+    );
   });
 });

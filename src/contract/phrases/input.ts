@@ -78,6 +78,8 @@ export const inputPhrases = {
     `${path === "" ? "The plan" : path} is ${found}, but must be ${expected}${nearest === null ? "" : `; did you mean "${nearest}"?`}`,
   "plan-syntax": ({ source, line, column, detail }: { source: string; line: number; column: number; detail: string }) =>
     `${source}, line ${line}, column ${column}: not YAML or JSON (${detail})`,
+  "plan-alias": ({ source, detail }: { source: string; detail: string }) =>
+    `${source}: an alias (*name) cannot be resolved (${detail}); write the value out`,
   "unknown-method": ({ path, method, nearest, methods }: UnknownMethod) =>
     `${path} is "${method}", which is not a method; ${nearest === null ? `the methods are ${methods.join(", ")}` : `did you mean "${nearest}"?`}`,
   "duplicate-id": ({ path, id }: { path: string; id: string }) =>
