@@ -55,7 +55,7 @@ function bellMcCaffrey(parts: ClusterParts, meat: Float64Array | null): Adjustme
       return nulls;
     }
     residualVariance(parts, block, meat, variance, product);
-    if (!cholesky(target.subarray(0, r * r), r, lower)) throw new Defect("A cluster's target covariance is singular");
+    if (!cholesky(target, r, lower)) throw new Defect("A cluster's target covariance is singular");
     let scale = 0;
     // B = LᵀVL with Θ = LLᵀ, D = Lᵀ; half = VL.
     for (let i = 0; i < r; i++)

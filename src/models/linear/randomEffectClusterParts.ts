@@ -91,7 +91,7 @@ export function randomEffectClusterParts(fit: RandomEffectFit): ClusterParts {
           block.target[k * rank + i] = value;
         }
       }
-      if (!cholesky(block.target.subarray(0, rank * rank), rank, lower))
+      if (!cholesky(block.target, rank, lower))
         throw new Defect("The covariance of a cluster's rows is singular", { cluster: j });
       choleskySolve(lower, rank, block.design, block.weightedDesign, p);
     },

@@ -119,7 +119,7 @@ function requireArm({ arm }: Frame): Arm {
 }
 
 function refuseArmInteractions({ design }: Frame, arm: Arm): void {
-  const found = design.terms.find(({ role, source }) => role === "covariate" && source.split(":").includes(arm.name));
+  const found = design.terms.find(({ role, source }) => role === "arm" && source !== arm.name);
   if (found !== undefined) throw new InputProblem("arm-interaction-in-summary", { term: found.source, arm: arm.name });
 }
 
