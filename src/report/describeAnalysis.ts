@@ -120,7 +120,7 @@ function lines({ method, estimand, sample, variances, icc, tests, notices }: Ana
 const sign = (p: string) => (/^[<>]/.test(p) ? p : `= ${p}`);
 
 /** Options in force, "off" ones left out: "estimation reml, random 1 | practice". */
-function variantWords(variant: Analysis["method"]["variant"]): string {
+export function variantWords(variant: Analysis["method"]["variant"]): string {
   const words = Object.entries(variant).flatMap(([key, value]) => {
     if (value === null || value === false || (Array.isArray(value) && value.length === 0)) return [];
     if (Array.isArray(value)) return [`${key} ${value.join(" + ")}`];

@@ -127,6 +127,16 @@ export const inputPhrases = {
   "unwritable-file": ({ file, reason }: { file: string; reason: string }) => `${file} cannot be written: ${reason}`,
   "would-replace-rows": ({ file }: { file: string }) =>
     `${file} is there already and was not rebuilt from figures, so it is left alone; choose another folder`,
+  "unknown-rebuilt-trial": ({
+    trial,
+    nearest,
+    bundled,
+  }: {
+    trial: string;
+    nearest: string | null;
+    bundled: readonly string[];
+  }) =>
+    `"${trial}" is neither a bundled trial (${bundled.join(", ")}) nor a folder made by rebuild${nearest === null ? "" : `; did you mean "${nearest}"?`}`,
   "no-matching-file": ({ pattern }: { pattern: string }) => `No file matches "${pattern}"`,
   "no-claims": ({ plan }: { plan: string }) =>
     `${plan} claims nothing to check; write published figures under expect in one of its analyses`,

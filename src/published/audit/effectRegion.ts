@@ -70,6 +70,8 @@ export interface AtReference {
   readonly p: Range | null;
   /** Standard errors that all figures together allow; null when impossible or unbounded. */
   readonly standardError: Range | null;
+  /** Corners (e, h) of what all figures together allow. */
+  readonly corners: readonly Point[];
 }
 
 /**
@@ -81,18 +83,19 @@ export function atReference(region: EffectRegion, figures: EffectFigures, df: Df
   const { corners, slack, unbounded } = region;
   const se = figures.standardError;
   const met = se === null ? corners : cut(corners, standardErrorPlanes(se, c), slack);
-  if (met.length === 0) return { df, possible: false, p: null, standardError: null };
+  if (met.length === 0) return { df, possible: false, p: null, standardError: null, corners: [] };
   const bounded = halfWidths(met).high < 0.5 * unbounded;
   const ratio = ratios(met);
   const p = bounded ? { low: twoSidedP(c * ratio.high, df), high: twoSidedP(c * ratio.low, df) } : null;
   const all = figures.p === null ? met : [...signed(met, 1, figures.p), ...signed(met, -1, figures.p)];
-  if (all.length === 0) return { df, possible: false, p, standardError: null };
+  if (all.length === 0) return { df, possible: false, p, standardError: null, corners: [] };
   const h = halfWidths(all);
   return {
     df,
     possible: true,
     p,
     standardError: h.high < 0.5 * unbounded ? { low: h.low / c, high: h.high / c } : null,
+    corners: all,
   };
 
   function signed(points: readonly Point[], sign: 1 | -1, printed: Range): readonly Point[] {

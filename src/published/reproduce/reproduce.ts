@@ -1,0 +1,40 @@
+import type { Table } from "../../data/table.ts";
+import type { Plan } from "../../plan/parsePlan.ts";
+import { analysePlan } from "../analyse.ts";
+import type { About } from "../rebuild/about.ts";
+import { checkFigures } from "./checkFigures.ts";
+import { compareMethods } from "./compareMethods.ts";
+import type { Reproduction } from "./reproduction.ts";
+
+/** A rebuilt trial as its three files hold it: about.json (`readAbout`), plan.yaml (`parsePlan`), data.csv. */
+export interface RebuiltTrial {
+  readonly about: About;
+  readonly plan: Plan;
+  readonly table: Table;
+}
+
+/**
+ * Every published figure of a rebuilt trial beside what its synthetic rows give, and each headline effect (one printed
+ * with an interval or a P value) by every method of the library.
+ *
+ * @throws InputProblem when plan and rows do not belong together.
+ */
+export function reproduce({ about, plan, table }: RebuiltTrial): Reproduction {
+  const { analyses } = analysePlan(plan, table);
+  const headlines = plan.analyses.flatMap(({ expect }, index) =>
+    expect?.effect?.interval !== undefined || expect?.effect?.p !== undefined ? [index] : [],
+  );
+  return {
+    trial: about.name,
+    title: about.title,
+    synthetic: true,
+    warning: about.warning,
+    source: about.source,
+    rows: table.rows,
+    claims: checkFigures(about, analyses, table, plan),
+    comparisons: headlines.map((index) => compareMethods(plan, index, table)),
+    assumptions: about.assumptions,
+    solved: about.solved,
+    unknown: about.unknown,
+  };
+}
