@@ -7,9 +7,8 @@ import { quadraticForm, sandwich } from "../numerics/matrix/product.ts";
 import { betweenWithinDf } from "./degreesOfFreedom/betweenWithin.ts";
 import { kenwardRoger, kenwardRogerF } from "./degreesOfFreedom/kenwardRoger.ts";
 import { satterthwaiteDf, satterthwaiteFDf } from "./degreesOfFreedom/satterthwaite.ts";
-import { hotellingTest } from "./sandwich/hotelling.ts";
+import { sandwichInference } from "./sandwich/sandwichInference.ts";
 import { sandwichVariance } from "./sandwich/sandwichVariance.ts";
-import { satterthwaite } from "./sandwich/satterthwaite.ts";
 
 /** A joint test of several contrasts. */
 export interface FixedEffectTest {
@@ -89,19 +88,8 @@ export function betweenWithinInference(
 }
 
 /** CR2 sandwich with Satterthwaite df, HTZ for several contrasts. */
-export function cr2Inference(parts: ClusterParts): FixedEffectInference {
-  const variance = sandwichVariance(parts, "cr2");
-  return {
-    covariance: variance.covariance,
-    df: (contrast) => satterthwaite(variance, contrast),
-    test: (contrasts, values) => {
-      const test = hotellingTest(variance, contrasts, values);
-      return test === null
-        ? null
-        : { statistic: test.statistic, reference: { name: "F", df: test.df }, pValue: test.pValue };
-    },
-  };
-}
+export const cr2Inference = (parts: ClusterParts): FixedEffectInference =>
+  sandwichInference(sandwichVariance(parts, "cr2"));
 
 /** Normal reference: right for very many clusters only. */
 export function normalInference(covariance: Float64Array): FixedEffectInference {

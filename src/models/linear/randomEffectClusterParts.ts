@@ -4,7 +4,7 @@ import { cholesky, choleskySolve } from "../../numerics/matrix/cholesky.ts";
 import { compress } from "./compress.ts";
 
 /** Cross-products of one cluster's columns and the covariance of its random effects; arrays may be longer than in use. */
-export interface RandomEffectCluster {
+interface RandomEffectCluster {
   /** s columns: the p fixed effects first, then whatever random-effect columns are not among them. */
   columns: number;
   /** [X Z]ᵀ[X Z], s × s row-major. */

@@ -1,13 +1,12 @@
 import { z } from "zod";
 import { summaryOf } from "../../contract/analysis.ts";
 import { type Notice, notice } from "../../contract/notice.ts";
-import { InputProblem } from "../../contract/problem.ts";
+import { DesignProblem, InputProblem } from "../../contract/problem.ts";
 import type { Frame } from "../../data/frame.ts";
 import { type FixedEffectInference, normalInference } from "../../inference/fixedEffectInference.ts";
 import { corrections } from "../../inference/sandwich/correction.ts";
 import { sandwichInference } from "../../inference/sandwich/sandwichInference.ts";
 import { type SandwichVariance, sandwichVariance } from "../../inference/sandwich/sandwichVariance.ts";
-import { satterthwaite } from "../../inference/sandwich/satterthwaite.ts";
 import { givenDfInference } from "../../inference/wald/givenDfInference.ts";
 import { fitLinear } from "../../models/linear/fitLinear.ts";
 import type { LinearFit } from "../../models/linear/linearFit.ts";
@@ -46,7 +45,7 @@ const FEW_CLUSTERS = 40;
  * average over participants as weighted.
  *
  * @throws InputProblem `family-not-available` for families and links other than gaussian identity.
- * @throws DesignProblem `one-cluster`, `rank-deficient`, `too-few-rows`, `too-few-clusters-for-correction`,
+ * @throws DesignProblem `one-cluster`, `no-degrees-of-freedom`, `rank-deficient`, `too-few-rows`, `too-few-clusters-for-correction`,
  *   `no-variation`, `no-degrees-of-freedom-left`.
  */
 export const clusterRobust = defineMethod({
@@ -70,6 +69,7 @@ export const clusterRobust = defineMethod({
         ...chosen,
         available: "gaussian, identity",
       });
+    refuseWithoutClusters(frame);
     const fit = fitLinear({
       terms: frame.design.terms.map(({ name }) => name),
       design: frame.design,
@@ -78,7 +78,8 @@ export const clusterRobust = defineMethod({
       weights: frame.weights,
     });
     const variance = sandwichVariance(fit.clusterParts, chosen.variance);
-    const found = linearFindings(frame, fit.coefficients, independentScales(fit), inferenceOf(variance, chosen), level);
+    const inference = inferenceOf(variance, chosen);
+    const found = linearFindings(frame, fit.coefficients, independentScales(fit), inference, level);
     return {
       ...found,
       variant: { ...chosen, target: "homoscedastic" },
@@ -95,10 +96,22 @@ export const clusterRobust = defineMethod({
         rSquared: fit.rSquared,
       }),
       clusters: clusterRecords(frame),
-      notices: [...found.notices, ...noticesOf(frame, variance, chosen)],
+      notices: [...found.notices, ...noticesOf(frame, variance, inference, chosen)],
     };
   },
 });
+
+/** An effect of clusters needs more clusters than coefficients of clusters. */
+function refuseWithoutClusters({ cluster, design, effects }: Frame): void {
+  const clusters = cluster.labels.length;
+  if (clusters < 2) throw new DesignProblem("one-cluster", { clusters });
+  const coefficients = design.terms.filter((term) => !term.variesWithinClusters).length;
+  const ofClusters = effects.some(({ weights }) =>
+    design.terms.every((term, k) => weights[k] === 0 || !term.variesWithinClusters),
+  );
+  if (ofClusters && clusters <= coefficients)
+    throw new DesignProblem("no-degrees-of-freedom", { clusters, coefficients });
+}
 
 function inferenceOf(variance: SandwichVariance, { inference }: Options): FixedEffectInference {
   switch (inference) {
@@ -135,7 +148,12 @@ function fewestClusters({ arm }: Frame): number {
   return Math.min(...counts);
 }
 
-function noticesOf(frame: Frame, variance: SandwichVariance, chosen: Options): readonly Notice[] {
+function noticesOf(
+  frame: Frame,
+  variance: SandwichVariance,
+  inference: FixedEffectInference,
+  chosen: Options,
+): readonly Notice[] {
   const notices: Notice[] = [];
   const { clusters, determiningClusters } = variance;
   if (determiningClusters.length > 0)
@@ -152,7 +170,7 @@ function noticesOf(frame: Frame, variance: SandwichVariance, chosen: Options): r
     );
   if (chosen.inference === "satterthwaite")
     for (const { term, weights } of frame.effects) {
-      const df = satterthwaite(variance, weights);
+      const df = inference.df(weights)!;
       if (df < FEW_DF || fewestClusters(frame) <= FEW_IN_ARM)
         notices.push(notice("few-degrees-of-freedom", { term, df }));
     }

@@ -123,5 +123,8 @@ describe("cluster-robust", () => {
     expect(thrown(() => ask({ variance: "hc3" }))).toBe("invalid-value");
     const exact = { ...trial, y: trial.x.map((x) => 0.3 * x + 0.1) };
     expect(thrown(() => ask({}, { covariates: ["x"] }, exact))).toBe("no-variation");
+    const pick = <T>(values: readonly T[]) => values.filter((_, i) => trial.practice[i]! < 2);
+    const two = { practice: pick(trial.practice), arm: pick(trial.arm), y: pick(trial.y) };
+    expect(thrown(() => ask({}, {}, two))).toBe("no-degrees-of-freedom");
   });
 });
