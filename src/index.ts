@@ -50,7 +50,20 @@ export {
   readPlanText,
   version,
 } from "./plan/index.ts";
-export { type AnalysisRequest, analyse, analysePlan, audit, type ClaimAudit, checkClaims } from "./published/index.ts";
+export {
+  type AnalysisRequest,
+  analyse,
+  analysePlan,
+  audit,
+  type ClaimAudit,
+  checkClaims,
+  type Rebuilt,
+  type RebuiltTrial,
+  type Reproduction,
+  rebuild,
+  renderReproduction,
+  reproduce,
+} from "./published/index.ts";
 export {
   compareAnalyses,
   describeAnalysis,

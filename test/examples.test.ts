@@ -62,8 +62,9 @@ describe("README.md", () => {
           for (const step of command.split("&&").map((each) => each.trim())) expect(step).toSatisfy(exists);
           continue;
         }
-        const { out } = await runCli(wordsOf(own), { folder: root });
-        expect(out.trimEnd()).toBe(shown.trimEnd());
+        const [, line, tail] = /^(.*?)(?: \| tail -(\d+))?$/.exec(own)!;
+        const printed = (await runCli(wordsOf(line!), { folder: root })).out.trimEnd().split("\n");
+        expect(printed.slice(tail === undefined ? 0 : -Number(tail)).join("\n")).toBe(shown.trimEnd());
       }
     },
   );

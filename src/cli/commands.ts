@@ -5,6 +5,7 @@ import { checkCommand } from "./commands/check.ts";
 import { iccCommand } from "./commands/icc.ts";
 import { methodsCommand } from "./commands/methods.ts";
 import { rebuildCommand } from "./commands/rebuild.ts";
+import { reproduceCommand } from "./commands/reproduce.ts";
 import { schemaCommand } from "./commands/schema.ts";
 
 /** Every command, in the order in which help lists them. */
@@ -14,6 +15,7 @@ export const commands: readonly CliCommand[] = [
   iccCommand,
   auditCommand,
   rebuildCommand,
+  reproduceCommand,
   methodsCommand,
   schemaCommand,
 ];

@@ -10,6 +10,8 @@ export interface ForestRow {
   readonly upper: number | null;
   /** Published figures are drawn hollow beside the computed ones. */
   readonly published: boolean;
+  /** Numbers as they should stand beside the row; default rounded to what the interval deserves. */
+  readonly text?: string;
 }
 
 export interface ForestOptions {
@@ -98,7 +100,8 @@ function mark(
   ].join("");
 }
 
-function words({ value, lower, upper }: ForestRow): string {
+function words({ value, lower, upper, text }: ForestRow): string {
+  if (text !== undefined) return text;
   if (lower === null || upper === null) return formatWithin(value, Math.abs(value));
   const spread = (upper - lower) / 2;
   return `${formatWithin(value, spread)} (${formatWithin(lower, spread)} to ${formatWithin(upper, spread)})`;

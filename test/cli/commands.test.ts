@@ -223,3 +223,40 @@ describe("rebuild", () => {
     });
   });
 });
+
+describe("reproduce", () => {
+  test("every claim of the bundled trials agrees; the last line counts them", async () => {
+    const { exitCode, out, err } = await runCli(["reproduce"]);
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
+    const last = out.trimEnd().split("\n").at(-1)!;
+    const [, claims, trials, agree] = /^(\d+) claims of (\d+) trials on synthetic rows: (\d+) agree/.exec(last)!;
+    expect({ trials, agree }).toEqual({ trials: "2", agree: claims });
+    // Rows that were made up are never called a trial's data.
+    expect(out).toContain("SYNTHETIC DATA");
+    expect(out).not.toMatch(/trial(?:'s|s') data|trial data/i);
+  });
+
+  test("one trial by name, as one JSON document, as Markdown and as a figure", async () => {
+    await withFolder({}, async (folder) => {
+      const argv = ["reproduce", "partners2", "--json", "--markdown", "r/partners2.md", "--figures", "r"];
+      const { exitCode, out } = await runCli(argv, { folder });
+      expect(exitCode).toBe(0);
+      expect(JSON.parse(out)).toMatchObject({ trials: [{ trial: "partners2", synthetic: true }], derived: [] });
+      expect(readFileSync(join(folder, "r/partners2.md"), "utf8")).toMatch(/^# Published figures/);
+      expect(readFileSync(join(folder, "r/partners2-mansa_change.svg"), "utf8")).toContain("0.03 (-0.25 to 0.31)");
+    });
+  });
+
+  test("a folder made by rebuild, and a name that is neither", async () => {
+    await withFolder({}, async (folder) => {
+      const figures = join(root, "fixtures/published/mental-health-link.rebuild.yaml");
+      await runCli(["rebuild", figures, "--out", "mine"], { folder });
+      expect(await runCli(["reproduce", "mine", "--json"], { folder })).toMatchObject({ exitCode: 0, err: "" });
+      const { exitCode, err } = await runCli(["reproduce", "partner2"], { folder });
+      expect(exitCode).toBe(2);
+      expect(err).toBe(
+        '"partner2" is neither a bundled trial (mental-health-link, partners2) nor a folder made by rebuild; did you mean "partners2"?\n',
+      );
+    });
+  });
+});
