@@ -1,6 +1,7 @@
 import { DesignProblem } from "../../contract/problem.ts";
 import { accumulateTotal } from "../../data/accumulateMoments.ts";
-import { columnSource } from "../../data/columnSource.ts";
+import { columnSource, concatenateColumns } from "../../data/columnSource.ts";
+import type { ColumnSource } from "../../data/design.ts";
 import { findDependencies } from "../../data/findDependencies.ts";
 import type { Arm, ClusterFactor } from "../../data/frame.ts";
 import type { Grouping } from "../../data/grouping.ts";
@@ -10,7 +11,7 @@ import { waldF } from "../../inference/wald/givenDfInference.ts";
 import { fitLinear } from "../../models/linear/fitLinear.ts";
 import { modelCovariance } from "../../models/linear/linearFit.ts";
 import { fisherF } from "../../numerics/distributions/index.ts";
-import { strataIndicators } from "./summariseClusters.ts";
+import { strataColumns, strataNames } from "./summariseClusters.ts";
 
 /** Stage 2 of an analysis of cluster summaries: coefficients of arms (and strata), each with its own t reference. */
 export interface SummaryComparison {
@@ -56,18 +57,19 @@ export function comparePooled(
   const clusters = summaries.length;
   const arms = armColumns(arm);
   const ones = { name: "intercept", values: new Float64Array(clusters).fill(1) };
-  const indicators = strata === null ? [] : strataIndicators(strata, (j) => strata.ofCluster[j]!, clusters);
-  const columns = [ones, ...arms, ...indicators];
-  const penalty = independentOf(columns, clusterLevel);
-  const df = clusters - columns.length - penalty;
-  if (df <= 0) throw new DesignProblem("no-degrees-of-freedom", { clusters, coefficients: columns.length + penalty });
-  const fit = fitLinear({
-    terms: columns.map(({ name }) => name),
-    design: columnSource(columns.map(({ values }) => values)),
-    outcome: summaries,
-    cluster: oneRowEach(clusters),
-    weights,
-  });
+  const given = columnSource([ones, ...arms].map(({ values }) => values));
+  const design =
+    strata === null
+      ? given
+      : concatenateColumns(
+          given,
+          strataColumns(strata, (j) => strata.ofCluster[j]!, clusters),
+        );
+  const terms = ["intercept", ...arms.map(({ name }) => name), ...(strata === null ? [] : strataNames(strata))];
+  const spent = terms.length + independentOf(design, clusterLevel);
+  const df = clusters - spent;
+  if (df <= 0) throw new DesignProblem("no-degrees-of-freedom", { clusters, coefficients: spent });
+  const fit = fitLinear({ terms, design, outcome: summaries, cluster: oneGroup(clusters), weights });
   const covariance = modelCovariance(fit)!;
   return {
     terms: fit.terms,
@@ -79,21 +81,23 @@ export function comparePooled(
   };
 }
 
-/** How many further columns are not combinations of the given ones and of each other. */
-function independentOf(columns: readonly Column[], further: readonly Column[]): number {
+/** How many further columns are not combinations of the design's and of each other. */
+function independentOf(design: ColumnSource, further: readonly Column[]): number {
   if (further.length === 0) return 0;
-  const all = [...columns, ...further];
-  const names = all.map((_, k) => (k === 0 ? "intercept" : String(k)));
-  const source = columnSource(all.map(({ values }) => values));
+  const source = concatenateColumns(design, columnSource(further.map(({ values }) => values)));
+  const names = Array.from({ length: source.width }, (_, k) => (k === 0 ? "intercept" : String(k)));
   const shift = pilotShift(names, source, []);
   const dependent = findDependencies(names, accumulateTotal(source, shift), shift);
-  return further.length - dependent.filter(({ column }) => Number(column) >= columns.length).length;
+  return further.length - dependent.filter(({ column }) => Number(column) >= design.width).length;
 }
 
-const oneRowEach = (clusters: number): Grouping => {
-  const codes = Int32Array.from({ length: clusters }, (_, j) => j);
-  return { name: "cluster", labels: Array.from(codes, String), codes, sizes: new Int32Array(clusters).fill(1) };
-};
+/** Summaries are independent rows: nothing is asked of them cluster by cluster. */
+const oneGroup = (rows: number): Grouping => ({
+  name: "all",
+  labels: ["all"],
+  codes: new Int32Array(rows),
+  sizes: Int32Array.of(rows),
+});
 
 function jointOfArms(
   coefficients: Float64Array,
@@ -128,7 +132,7 @@ export function compareWelch(summaries: Float64Array, arm: Arm, clusterLevel: re
   });
   const columns = armColumns(arm);
   const ones = { name: "intercept", values: new Float64Array(summaries.length).fill(1) };
-  const penalty = independentOf([ones, ...columns], clusterLevel);
+  const penalty = independentOf(columnSource([ones, ...columns].map(({ values }) => values)), clusterLevel);
   const control = arms[0]!;
   const others = arms.slice(1);
   const p = arms.length;

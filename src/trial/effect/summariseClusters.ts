@@ -1,5 +1,5 @@
 import { accumulateTotal } from "../../data/accumulateMoments.ts";
-import { columnSource, concatenateColumns } from "../../data/columnSource.ts";
+import { concatenateColumns } from "../../data/columnSource.ts";
 import type { ColumnSource, Term } from "../../data/design.ts";
 import { findDependencies } from "../../data/findDependencies.ts";
 import type { ClusterFactor, Frame } from "../../data/frame.ts";
@@ -33,14 +33,16 @@ export function summariseClusters(frame: Frame, strata: ClusterFactor | null): C
   }
   const columns = pickColumns(design, [0, ...covariates.map(({ k }) => k)]);
   const names = ["intercept", ...covariates.map(({ term }) => term.name)];
-  const indicators =
-    strata === null ? [] : strataIndicators(strata, (i) => strata.ofCluster[cluster.codes[i]!]!, design.rows);
-  const stage1 = independentColumns(
-    [...names, ...indicators.map(({ name }) => name)],
-    indicators.length === 0
-      ? columns
-      : concatenateColumns(columns, columnSource(indicators.map(({ values }) => values))),
-  );
+  const stage1 =
+    strata === null
+      ? independentColumns(names, columns)
+      : independentColumns(
+          [...names, ...strataNames(strata)],
+          concatenateColumns(
+            columns,
+            strataColumns(strata, (i) => strata.ofCluster[cluster.codes[i]!]!, design.rows),
+          ),
+        );
   const fit = fitLinear({ terms: stage1.names, design: stage1.source, outcome: outcome.values, cluster });
   const sizes = Float64Array.from(cluster.sizes);
   const means = fit.clusterResidualSums.map((sum, j) => sum / sizes[j]!);
@@ -55,16 +57,23 @@ export function summariseClusters(frame: Frame, strata: ClusterFactor | null): C
   };
 }
 
+/** "site[2]" for every stratum but the first. */
+export const strataNames = ({ name, levels }: ClusterFactor): readonly string[] =>
+  levels.slice(1).map((label) => `${name}[${label}]`);
+
 /** One 0/1 column per stratum but the first. */
-export function strataIndicators(
-  { name, levels }: ClusterFactor,
-  levelOf: (row: number) => number,
-  rows: number,
-): readonly { readonly name: string; readonly values: Float64Array }[] {
-  return levels.slice(1).map((label, k) => ({
-    name: `${name}[${label}]`,
-    values: Float64Array.from({ length: rows }, (_, i) => (levelOf(i) === k + 1 ? 1 : 0)),
-  }));
+export function strataColumns({ levels }: ClusterFactor, levelOf: (row: number) => number, rows: number): ColumnSource {
+  const width = levels.length - 1;
+  return {
+    rows,
+    width,
+    fill(from, to, out, stride, offset) {
+      for (let i = from, at = offset; i < to; i++, at += stride) {
+        const level = levelOf(i);
+        for (let k = 0; k < width; k++) out[at + k] = level === k + 1 ? 1 : 0;
+      }
+    },
+  };
 }
 
 /** Chosen columns of a source, in the order given. */
