@@ -5,4 +5,9 @@ import { icc } from "./icc/icc.ts";
 import type { RegisteredMethod } from "./method.ts";
 
 /** Every method, in the order in which reports and documentation list them. Adding one is one line here. */
-export const methods = [linearMixedModel, clusterRobust, clusterSummary, icc] as const satisfies readonly RegisteredMethod[];
+export const methods = [
+  linearMixedModel,
+  clusterRobust,
+  clusterSummary,
+  icc,
+] as const satisfies readonly RegisteredMethod[];
