@@ -10,8 +10,8 @@ export interface Terminal {
 
 /** What a command found, ready for either face of the command line. */
 export interface Outcome {
-  /** 0 done, 1 a claim does not agree, 3 an analysis is not estimable. */
-  readonly exitCode: 0 | 1 | 3;
+  /** 0 done, 1 a claim does not agree, 2 one plan of several is wrong, 3 an analysis is not estimable. */
+  readonly exitCode: 0 | 1 | 2 | 3;
   readonly json: unknown;
   readonly text: string;
 }

@@ -57,6 +57,15 @@ describe("analyse", () => {
     expect(analyses[0].claims.every(({ agrees }: { agrees: boolean }) => agrees)).toBe(true);
   });
 
+  test("writes Markdown where it is told to", async () => {
+    await withFolder(files, async (folder) => {
+      await runCli(["analyse", "right.yaml", "--markdown", "out/report.md"], { folder });
+      expect(readFileSync(join(folder, "out/report.md"), "utf8")).toContain(
+        "| arm\\[active\\] | 4.00 | -5.62 to 13.62 |",
+      );
+    });
+  });
+
   test("an analysis that is not estimable ends with exit code 3, and is printed", async () => {
     const { exitCode, out } = await inFolder(["analyse", "late.yaml"]);
     expect(exitCode).toBe(3);
@@ -103,6 +112,13 @@ describe("check", () => {
       "wrong.yaml",
     ]);
     expect((await inFolder(["check", "late.yaml", "wrong.yaml"])).exitCode).toBe(3);
+  });
+
+  test("of several plans, one that is wrong does not keep the others from being checked", async () => {
+    const { exitCode, out, err } = await inFolder(["check", "silent.yaml", "wrong.yaml", "--json"]);
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(/^silent\.yaml claims nothing to check/);
+    expect(JSON.parse(out)).toMatchObject({ claims: 3, problems: [{ plan: "silent.yaml", code: "no-claims" }] });
   });
 
   test("a plan without claims is refused: nothing was checked", async () => {

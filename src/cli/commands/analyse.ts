@@ -1,8 +1,10 @@
 import { analysePlan } from "../../published/analyse.ts";
 import { sideBySide } from "../../report/compareAnalyses.ts";
 import { describeAnalysis } from "../../report/describeAnalysis.ts";
+import { renderMarkdown } from "../../report/renderMarkdown.ts";
 import { renderText } from "../../report/renderText.ts";
 import type { CliCommand } from "../command.ts";
+import { writeText } from "../files.ts";
 import { loadPlan } from "../loadPlan.ts";
 import { progressOn } from "../progress.ts";
 
@@ -11,13 +13,18 @@ export const analyseCommand: CliCommand = {
   name: "analyse",
   summary: "run the analyses of a plan",
   example: "clustrial analyse plan.yaml",
-  configure: (parser) => parser.argument("<plan>", "plan in YAML or JSON"),
-  answer: async ([file], _, terminal) => {
+  configure: (parser) =>
+    parser.argument("<plan>", "plan in YAML or JSON").option("--markdown <file>", "write the same as Markdown"),
+  answer: async ([file], options, terminal) => {
     const { plan, table } = await loadPlan(file as string, terminal);
     const progress = progressOn(terminal);
     const { analyses } = analysePlan(plan, table, { progress: progress.show });
     progress.clear();
     const blocks = [...analyses.map(describeAnalysis), sideBySide(analyses)].filter((each) => each.length > 0);
+    if (options["markdown"] !== undefined) {
+      const markdown = blocks.map((each) => renderMarkdown(each)).join("\n");
+      await writeText(terminal.folder, options["markdown"] as string, markdown);
+    }
     return {
       exitCode: analyses.some(({ problem }) => problem !== null) ? 3 : 0,
       json: { analyses },

@@ -1,5 +1,5 @@
 import type { ClaimCheck } from "../../contract/analysis.ts";
-import { InputProblem } from "../../contract/problem.ts";
+import { InputProblem, type ProblemRecord } from "../../contract/problem.ts";
 import { analysePlan } from "../../published/analyse.ts";
 import { checkClaims } from "../../published/checkClaims.ts";
 import type { CliCommand } from "../command.ts";
@@ -22,14 +22,31 @@ export const checkCommand: CliCommand = {
   configure: (parser) => parser.argument("<plans...>", "plans in YAML or JSON, or patterns such as plans/*.yaml"),
   answer: async ([patterns], _, terminal) => {
     const matched = await Promise.all((patterns as string[]).map((pattern) => matchFiles(terminal.folder, pattern)));
+    const files = [...new Set(matched.flat())];
     const checks: Check[] = [];
-    for (const file of new Set(matched.flat())) checks.push(...(await checkPlan(file, terminal)));
+    const problems: (ProblemRecord & { readonly plan: string })[] = [];
+    for (const file of files) {
+      try {
+        checks.push(...(await checkPlan(file, terminal)));
+      } catch (problem) {
+        // One plan that is wrong does not keep the others from being checked.
+        if (files.length === 1 || !(problem instanceof InputProblem)) throw problem;
+        const { code, message, facts } = problem;
+        problems.push({ plan: file, code, message, facts });
+        terminal.err(message.startsWith(file) ? `${message}\n` : `${file}: ${message}\n`);
+      }
+    }
     const agreeing = checks.filter(({ agrees }) => agrees).length;
-    const failed = checks.some(({ problem }) => problem !== null);
     return {
-      exitCode: failed ? 3 : agreeing < checks.length ? 1 : 0,
-      json: { claims: checks.length, agree: agreeing, checks },
-      text: `${checks.map(sentence).join("\n")}\n${total(checks.length, agreeing)}\n`,
+      exitCode: checks.some(({ problem }) => problem !== null)
+        ? 3
+        : problems.length > 0
+          ? 2
+          : agreeing < checks.length
+            ? 1
+            : 0,
+      json: { claims: checks.length, agree: agreeing, checks, problems },
+      text: [...checks.map(sentence), total(checks.length, agreeing), ""].join("\n"),
     };
   },
 };
