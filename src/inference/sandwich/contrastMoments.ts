@@ -22,7 +22,7 @@ export interface ContrastMoments {
  * @param gamma q × p, row s is γₛ = Tᵀcₛ
  */
 export function contrastMoments(variance: SandwichVariance, gamma: Float64Array, q: number): ContrastMoments {
-  const { clusters, coefficients: p, reachWidth: w, kernel } = variance;
+  const { clusters, coefficients: p, reachWidth: w, kernel, reach: reaches, own: owns } = variance;
   const own = new Float64Array(clusters * q * q);
   const shared = new Float64Array(clusters * q * q);
   const gammaMatrices = Array.from({ length: q * q }, () => new Float64Array(w * w));
@@ -35,12 +35,12 @@ export function contrastMoments(variance: SandwichVariance, gamma: Float64Array,
     for (let s = 0; s < q; s++) {
       for (let a = 0; a < w; a++) {
         let value = 0;
-        for (let k = 0; k < p; k++) value += variance.reach[(j * w + a) * p + k]! * gamma[s * p + k]!;
+        for (let k = 0; k < p; k++) value += reaches[(j * w + a) * p + k]! * gamma[s * p + k]!;
         b[s * w + a] = value;
       }
       for (let a = 0; a < p; a++) {
         let value = 0;
-        for (let k = 0; k < p; k++) value += variance.own[at + a * p + k]! * gamma[s * p + k]!;
+        for (let k = 0; k < p; k++) value += owns[at + a * p + k]! * gamma[s * p + k]!;
         spread[a] = value;
       }
       for (let t = 0; t < q; t++) {

@@ -196,7 +196,11 @@ function aboutOrigin(matrix: Float64Array, p: number, m: number, centre: Float64
 function clusterResiduals(moments: CanonicalMoments, clusters: number, constant: number, p: number) {
   const q = p + 1;
   const blocks = moments.weighted ? moments.once : moments.plain;
-  const entry = (at: number, scale: number) =>
-    Float64Array.from({ length: clusters }, (_, j) => blocks[j * q * q + at]! / scale);
-  return { clusterResidualSums: entry(p, constant), clusterResidualSquares: entry(q * q - 1, 1) };
+  const clusterResidualSums = new Float64Array(clusters);
+  const clusterResidualSquares = new Float64Array(clusters);
+  for (let j = 0, base = 0; j < clusters; j++, base += q * q) {
+    clusterResidualSums[j] = blocks[base + p]! / constant;
+    clusterResidualSquares[j] = blocks[base + q * q - 1]!;
+  }
+  return { clusterResidualSums, clusterResidualSquares };
 }
