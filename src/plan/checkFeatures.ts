@@ -30,10 +30,6 @@ export function checkFeatures(plan: Plan, index: number, list: readonly Register
   if (analysis.offset !== undefined)
     refuse("offset", `${at}.offset`, `an offset ("${analysis.offset}")`, "leave it out");
   if (analysis.covariates.length > 0) refuse("covariates", `${at}.covariates`, "covariates", "leave them out");
-  const { pairs } = plan.trial;
-  if (pairs !== undefined && !analysis.covariates.includes(pairs)) {
-    refuse("pairs", `${at}.method`, `the matching of clusters ("${pairs}")`, `list "${pairs}" among the covariates`);
-  }
   if (plan.trial.arm === undefined && !method.accepts.includes("no-arm")) {
     throw new InputProblem("arm-needed", { path: `${at}.method`, method: method.id, methods: accepting("no-arm") });
   }

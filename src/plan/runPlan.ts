@@ -70,6 +70,7 @@ function frames(plan: Plan, table: Table): (analysis: PlannedAnalysis) => Frame 
 }
 
 function rolesOf({ trial, where, columns }: Plan, analysis: PlannedAnalysis): Roles {
+  const { accepts } = analysis.method;
   const needs = analysis.method.needs(analysis.options);
   return {
     outcome: analysis.outcome,
@@ -78,8 +79,9 @@ function rolesOf({ trial, where, columns }: Plan, analysis: PlannedAnalysis): Ro
     arm: trial.arm ?? null,
     control: trial.control ?? null,
     effect: analysis.effect ?? null,
-    strata: trial.strata ?? [],
-    pairs: trial.pairs ?? null,
+    // A method that makes no use of the randomisation's factors does not lose rows or clusters for them.
+    strata: accepts.includes("strata") ? (trial.strata ?? []) : [],
+    pairs: accepts.includes("pairs") ? (trial.pairs ?? null) : null,
     participant: trial.participant ?? null,
     covariates: analysis.covariates,
     weights: analysis.weights ?? null,
@@ -106,7 +108,7 @@ function answer(plan: Plan, planned: PlannedAnalysis, frame: Frame): Analysis {
     method: { id: method.id, title: method.title, variant: { ...resolved, ...variant }, references: method.references },
     sample: describeSample(frame),
     ...findings,
-    notices: [...notices, ...strataNotice(plan, planned), ...interactionNotice(frame)],
+    notices: [...notices, ...strataNotice(plan, planned), ...pairsNotice(plan, planned), ...interactionNotice(frame)],
     provenance: {
       version,
       plan: askedFor(plan, planned, resolved),
@@ -123,6 +125,12 @@ function strataNotice({ trial }: Plan, { id, method, covariates }: PlannedAnalys
   const unused = (trial.strata ?? []).filter((name) => !covariates.includes(name));
   if (unused.length === 0 || method.accepts.includes("strata")) return [];
   return [notice("strata-not-in-model", { analysis: id, strata: unused })];
+}
+
+/** So is a pair-matched trial analysed without its pairs. */
+function pairsNotice({ trial: { pairs } }: Plan, { method, covariates }: PlannedAnalysis): readonly Notice[] {
+  if (pairs === undefined || covariates.includes(pairs) || method.accepts.includes("pairs")) return [];
+  return [notice("pairs-not-in-model", { pairs })];
 }
 
 /** An effect that varies with a covariate is reported as an average; the reader should know of which. */

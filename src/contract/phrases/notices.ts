@@ -8,6 +8,8 @@ export const noticePhrases = {
     `There are only ${clusters} clusters; degrees of freedom are few and the interval is wide for that reason`,
   "strata-not-in-model": ({ strata }: { analysis: string; strata: readonly string[] }) =>
     `The clusters were randomised within strata (${strata.join(", ")}) that this analysis does not use, so its interval is probably wider than it need be; list them among the covariates to use them`,
+  "pairs-not-in-model": ({ pairs }: { pairs: string }) =>
+    `The clusters were matched in pairs ("${pairs}") that this analysis does not use, so its interval is probably wider than it need be; cluster-summary uses them, or list the column among the covariates`,
   "correlation-at-boundary": ({ group, term, other }: { group: string; term: string; other: string }) =>
     `The correlation of the random effects "${term}" and "${other}" between ${group} groups is estimated at its limit; the data hold too little to tell them apart`,
   "satterthwaite-at-boundary": ({ term }: { term: string }) =>
