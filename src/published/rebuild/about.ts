@@ -140,7 +140,7 @@ function outcomeFigures({ name, published, assumed, arms }: OutcomeTarget): read
   ]);
   const knob =
     assumed.baseline === undefined
-      ? "how cluster means vary with cluster size"
+      ? "the arms' means within their rounding, and how cluster means vary with cluster size"
       : `the imbalance of ${assumed.baseline.name}`;
   const scatter = whole
     ? "the events per cluster"
@@ -268,6 +268,7 @@ function outcomeAssumptions(
   }
   if (whole) {
     if (published.type === "count") tell(`${at}.dispersion`, assumed.dispersion, because);
+    if (published.effect === undefined && published.p === undefined) tell(`${at}.scatter`, assumed.scatter, because);
     return;
   }
   tell(`${at}.shape`, assumed.shape ?? (published.type === "cost" ? "lognormal" : "normal"), because);

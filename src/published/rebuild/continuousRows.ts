@@ -16,8 +16,12 @@ export interface Knobs {
   readonly correlation: number;
   /** Baseline of the treated minus that of the controls, in its standard deviations. */
   readonly imbalance: number;
-  /** How far cluster means follow cluster size, upwards in the treated and downwards in the controls. */
-  readonly tilt: number;
+  /**
+   * Without a baseline: up to ±1 the arms' means move apart or together within what their rounding leaves open; beyond
+   * that, cluster means follow cluster size, against the sign in the treated and with it in the controls, so that
+   * averages over clusters move on while averages over participants stay.
+   */
+  readonly shift: number;
 }
 
 export interface Rows {
@@ -54,11 +58,13 @@ export function continuousRows(target: OutcomeTarget, index: number, layout: Lay
   const spare = baselineOfUnanalysed(layout, rows, stream);
   return {
     leastIcc: Math.max(...parts.map(({ scatter }) => leastIcc(scatter))),
-    make: ({ icc, correlation, imbalance, tilt }) => {
+    make: ({ icc, correlation, imbalance, shift }) => {
+      const within = Math.min(1, Math.max(-1, shift));
       const outcome = new Float64Array(layout.rows).fill(Number.NaN);
       const baseline = assumed.baseline === undefined ? null : Float64Array.from(spare);
-      for (const { scatter, rows: own, mean, sd, sign } of parts) {
-        const z = scores(scatter, icc, sign * tilt);
+      for (const { scatter, rows: own, mean: centre, room, sd, sign } of parts) {
+        const mean = centre + sign * within * room;
+        const z = scores(scatter, icc, -sign * (shift - within));
         const y = shape === "normal" ? z.map((value) => mean + sd * value) : lognormal(z, mean, sd, name);
         own.forEach((row, i) => {
           outcome[row] = y[i]!;
@@ -73,7 +79,14 @@ export function continuousRows(target: OutcomeTarget, index: number, layout: Lay
   };
 }
 
-function moments({ arms, name }: OutcomeTarget, code: 0 | 1, { n, sizes }: ArmScatter): { mean: number; sd: number } {
+/** Share of the rounding of a mean that may be used: the rest is kept for rounding the rows. */
+const usable = 0.95;
+
+function moments(
+  { arms, name }: OutcomeTarget,
+  code: 0 | 1,
+  { n, sizes }: ArmScatter,
+): { readonly mean: number; readonly room: number; readonly sd: number } {
   const { arm, mean, sd, events } = arms[code];
   if (sd === null)
     throw new DesignProblem("figures-infeasible", {
@@ -87,7 +100,9 @@ function moments({ arms, name }: OutcomeTarget, code: 0 | 1, { n, sizes }: ArmSc
       reason: `a standard deviation of ${sd} cannot be made with ${n} participants`,
     });
   }
-  return { mean: mean === null ? printedInterval(events ?? "0").value / n : printedInterval(mean).value, sd: spread };
+  if (mean === null) return { mean: printedInterval(events ?? "0").value / n, room: 0, sd: spread };
+  const { value, low, high } = printedInterval(mean);
+  return { mean: value, room: low === null || high === null ? 0 : (usable * (high - low)) / 2, sd: spread };
 }
 
 /** c exp(k z) with the wanted mean and sample standard deviation: k sets their ratio, c the size. */

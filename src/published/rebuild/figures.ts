@@ -69,6 +69,14 @@ const assumedOutcome = z.strictObject({
     .gt(0)
     .default(1)
     .describe("of counts between participants: variance of their rates over the squared mean"),
+  scatter: z
+    .number()
+    .min(0)
+    .max(3)
+    .default(0.25)
+    .describe(
+      "of counts and yes-or-no outcomes: standard deviation of log rates between clusters, where it is not solved",
+    ),
   decimals: z.int().min(0).max(10).optional().describe("of the rows; default three more than the figures"),
   because,
 });

@@ -124,7 +124,7 @@ function rebuildOutcome(outcome: OutcomeTarget, index: number, recipe: Recipe, l
       maker,
       (values) => analyse(values, null),
       wanted,
-      assumed.icc ?? 0.25,
+      assumed.scatter,
     );
     const solved =
       wanted === null
@@ -158,7 +158,13 @@ function rebuildOutcome(outcome: OutcomeTarget, index: number, recipe: Recipe, l
           ...(published.effect?.value === undefined
             ? []
             : assumed.baseline === undefined
-              ? [tell("tilt of cluster means with cluster size", knobs.tilt, "the effect prints as published")]
+              ? [
+                  tell(
+                    "shift of the arms' means within their rounding, and beyond ±1 of cluster means with cluster size",
+                    knobs.shift,
+                    "the effect prints as published",
+                  ),
+                ]
               : [
                   tell(
                     `imbalance of ${assumed.baseline.name}, in standard deviations`,

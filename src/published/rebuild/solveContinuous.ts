@@ -7,7 +7,7 @@ import type { OutcomeTarget } from "./recipe.ts";
 
 /**
  * Knobs at which the named analysis of the rows gives what was published: the baseline's imbalance (without a baseline,
- * the tilt of cluster means with cluster size) for the estimate, the intracluster correlation (or the baseline's
+ * `Knobs.shift`) for the estimate, the intracluster correlation (or the baseline's
  * correlation) for the interval or P value. Root finding around the analysis itself, no formula in between: for every
  * setting of the second knob the first is solved, and the goal follows the degrees of freedom on the way.
  *
@@ -24,11 +24,10 @@ export function solveContinuous(
     icc: Math.max(assumed.icc ?? 0.05, maker.leastIcc),
     correlation: assumed.baseline?.correlation ?? 0,
     imbalance: 0,
-    tilt: 0,
+    shift: 0,
   };
   if (wanted === null) return knobs;
   const search: Search = { target, maker, wanted, at: (at) => analyse(maker.make(at)) };
-  requireCompatible(wanted, search.at(knobs).df, name);
   const aim = aimNear(wanted, search.at(knobs).df);
   const solved =
     aim.halfWidth === null && aim.p === null ? solveEstimate(search, knobs) : solvePrecision(search, knobs);
@@ -45,17 +44,15 @@ interface Search {
 
 /** The estimate moves in a straight line with the imbalance under a linear model, nearly so under two-stage summaries. */
 function solveEstimate({ target: { assumed, name }, wanted, at }: Search, knobs: Knobs): Knobs {
-  if (wanted.figures.estimate === null && wanted.figures.lower === null) return knobs;
-  const knob = assumed.baseline === undefined ? "tilt" : "imbalance";
+  const printed = wanted.figures.estimate ?? wanted.figures.lower;
+  if (printed === null) return knobs;
+  const knob = assumed.baseline === undefined ? "shift" : "imbalance";
   const off = (x: number) => {
     const found = at({ ...knobs, [knob]: x });
     return found.estimate - aimNear(wanted, found.df).estimate!;
   };
-  const limit = knob === "tilt" ? 64 : 8;
-  const size =
-    (wanted.figures.estimate?.high ?? wanted.figures.lower!.high) -
-    (wanted.figures.estimate?.low ?? wanted.figures.lower!.low);
-  const close = (gap: number) => Math.abs(gap) <= 1e-6 * size;
+  const limit = knob === "shift" ? 64 : 8;
+  const close = (gap: number) => Math.abs(gap) <= 1e-6 * (printed.high - printed.low);
   let [x, gap] = [knobs[knob], off(knobs[knob])];
   let [before, gapBefore] = [x + 0.125, close(gap) ? 0 : off(x + 0.125)];
   for (let step = 0; step < 8; step++) {
@@ -66,15 +63,19 @@ function solveEstimate({ target: { assumed, name }, wanted, at }: Search, knobs:
     [x, gap] = [next, off(next)];
   }
   const bracket = bracketOf(off, knobs[knob], 0.0625, limit);
-  if (bracket === null) {
-    const reach = [at({ ...knobs, [knob]: -limit }), at({ ...knobs, [knob]: limit })].map(({ estimate }) => estimate);
-    const [low, high] = [Math.min(...reach), Math.max(...reach)].map((estimate) => estimate.toPrecision(4));
-    throw new DesignProblem("figures-infeasible", {
-      what: name,
-      reason: `the effect cannot be reached from the arms' means: the analysis gives ${low} to ${high} ${knob === "tilt" ? "however cluster means vary with cluster size; assume a baseline covariate whose imbalance can make the gap" : `with any imbalance of the baseline up to ${limit} standard deviations; assume a stronger correlation`}`,
-    });
+  if (bracket !== null) return { ...knobs, [knob]: findRoot(off, ...bracket, { tolerance: 1e-12 }).argument[0]! };
+  // The middle of what is allowed cannot be reached; its edge may be.
+  const [low, high] = [-limit, limit].sort((a, b) => Math.abs(off(a)) - Math.abs(off(b)));
+  const nearest = at({ ...knobs, [knob]: low! });
+  const { estimate, lower } = wanted.figures;
+  if (lower === null && estimate !== null && nearest.estimate > estimate.low && nearest.estimate < estimate.high) {
+    return { ...knobs, [knob]: low! };
   }
-  return { ...knobs, [knob]: findRoot(off, ...bracket, { tolerance: 1e-12 }).argument[0]! };
+  const reach = [nearest.estimate, at({ ...knobs, [knob]: high! }).estimate].sort((a, b) => a - b);
+  throw new DesignProblem("figures-infeasible", {
+    what: name,
+    reason: `the effect cannot be reached from the arms' means: the analysis gives ${reach.map((value) => value.toPrecision(4)).join(" to ")} ${knob === "shift" ? "however the means are rounded and cluster means vary with cluster size; assume a baseline covariate whose imbalance can make the gap" : `with any imbalance of the baseline up to ${limit} standard deviations; assume a stronger correlation`}`,
+  });
 }
 
 function solvePrecision(search: Search, knobs: Knobs): Knobs {

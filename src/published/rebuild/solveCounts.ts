@@ -31,9 +31,16 @@ export function solveCounts(
   scatter: number,
 ): SolvedCounts {
   if (wanted === null) return { totals: maker.totals(scatter), scatter, moved: 0 };
+  let refusal: DesignProblem | null = null;
   const distance = (totals: ClusterTotals): number => {
-    const found = analyse(maker.make(totals));
-    return distanceFrom(found, wanted, name);
+    try {
+      return distanceFrom(analyse(maker.make(totals)), wanted, name);
+    } catch (problem) {
+      // These totals admit no rows, or rows that cannot be analysed; others may.
+      if (!(problem instanceof DesignProblem)) throw problem;
+      refusal = problem;
+      return Number.POSITIVE_INFINITY;
+    }
   };
   let best = { totals: maker.totals(scatter), scatter, distance: Number.POSITIVE_INFINITY };
   for (const setting of settings) {
@@ -47,6 +54,7 @@ export function solveCounts(
     if (next === null || next.distance >= best.distance) break;
     best = { ...best, ...next };
   }
+  if (best.distance === Number.POSITIVE_INFINITY && refusal !== null) throw refusal;
   if (best.distance <= 1) return { totals: best.totals, scatter: best.scatter, moved: moves };
   const { estimate, p } = analyse(maker.make(best.totals));
   throw new DesignProblem("figures-infeasible", {

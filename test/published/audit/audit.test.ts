@@ -394,7 +394,7 @@ describe("other combinations", () => {
         expect(each.impliedStandardError![0]).toBeLessThanOrEqual(s * (1 + 1e-9));
         expect(each.impliedStandardError![1]).toBeGreaterThanOrEqual(s * (1 - 1e-9));
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });
