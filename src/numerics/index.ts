@@ -36,4 +36,5 @@ export type { Optimum } from "./optimize/optimum.ts";
 export { gaussHermite, type QuadratureRule } from "./quadrature/gaussHermite.ts";
 export { portableExp, portableLog } from "./random/elementary.ts";
 export { type RandomStream, randomStream } from "./random/randomStream.ts";
+export { logGamma } from "./special/logGamma.ts";
 export { dot, mean, productError, sum } from "./summation.ts";

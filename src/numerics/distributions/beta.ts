@@ -1,4 +1,4 @@
-import { decay } from "../special/decay.ts";
+import { decayOver } from "../special/decay.ts";
 import { betaExcess, betaExponent, betaFactor, incompleteBeta } from "../special/incompleteBeta.ts";
 import type { Distribution } from "./distribution.ts";
 import { requireNumber, requireProbability, requireShape } from "./domain.ts";
@@ -31,7 +31,7 @@ function density(x: number, a: number, b: number, log: boolean): number {
     return log ? Math.log(value) : value;
   }
   const y = 1 - x;
-  return decay(betaExponent(a, b, x, y, betaExcess(a, b, x)), betaFactor(a, b) / x / y, log);
+  return decayOver(x, betaExponent(a, b, x, y, betaExcess(a, b, x)), betaFactor(a, b) / y, log);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { decay, extreme } from "../special/decay.ts";
+import { decayOver, extreme } from "../special/decay.ts";
 import { betaExponent, betaFactor, incompleteBeta } from "../special/incompleteBeta.ts";
 import { betaOddsQuantile } from "./beta.ts";
 import type { Distribution } from "./distribution.ts";
@@ -39,7 +39,7 @@ function density(f: number, df1: number, df2: number, log: boolean): number {
   const x = (f > 1 ? df1 : part) / sum;
   const y = (f > 1 ? part : df2) / sum;
   const excess = f > 1 ? b * x * ((f - 1) / f) : a * y * (f - 1);
-  return decay(betaExponent(a, b, x, y, excess), betaFactor(a, b) / f, log);
+  return decayOver(f, betaExponent(a, b, x, y, excess), betaFactor(a, b), log);
 }
 
 function quantile(p: number, df1: number, df2: number, upper: boolean): number {

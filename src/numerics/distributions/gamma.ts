@@ -1,4 +1,4 @@
-import { decay, extreme } from "../special/decay.ts";
+import { decayOver, extreme } from "../special/decay.ts";
 import { gammaExponent, gammaFactor, incompleteGamma } from "../special/incompleteGamma.ts";
 import { logGammaOnePlus } from "../special/logGamma.ts";
 import { productError } from "../summation.ts";
@@ -29,12 +29,13 @@ function tail(x: number, shape: number, scale: number, upper: boolean, log: bool
 
 /** Density of the gamma distribution, or its logarithm; its value at 0 is the limit from the right. */
 export function gammaDensity(x: number, shape: number, scale: number, excess: number, log: boolean): number {
-  if (x === 0 && shape <= 1) {
+  const z = x / scale;
+  if (z === 0 && shape <= 1) {
     const value = shape < 1 ? Number.POSITIVE_INFINITY : 1 / scale;
     return log ? Math.log(value) : value;
   }
-  if (x <= 0 || x === Number.POSITIVE_INFINITY) return extreme(false, log);
-  return decay(gammaExponent(shape, x / scale, excess), (gammaFactor(shape) * shape) / x, log);
+  if (z <= 0 || z === Number.POSITIVE_INFINITY) return extreme(false, log);
+  return decayOver(x, gammaExponent(shape, z, excess), gammaFactor(shape) * shape, log);
 }
 
 /** Quantile for scale 1 from the lower (p) or the upper tail (p = upper tail probability). */

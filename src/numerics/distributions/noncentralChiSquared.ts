@@ -9,6 +9,10 @@ import { quantileOfPositive } from "./quantileSearch.ts";
 
 const FAMILY = "noncentral chi-squared";
 
+/** Below TINY tail and density are powers of x to all digits, above HUGE the exponent of the saddlepoint is their logarithm. */
+const TINY = 1e-100;
+const HUGE = 1e15;
+
 function check(x: number, df: number, ncp: number): void {
   requireNumber(FAMILY, x);
   requireShape(FAMILY, "df", df);
@@ -28,20 +32,30 @@ function kernel(x: number, df: number): Kernel {
   };
 }
 
+/** K(s) − s x at K′(s) = x, with K(s) = λs/(1 − 2s) − ν/2 log(1 − 2s) and u = 1 − 2s. */
+function saddleExponent(x: number, df: number, ncp: number): number {
+  const u = (df / x + Math.sqrt((df / x) ** 2 + (4 * ncp) / x)) / 2;
+  return ((1 - u) / 2) * (ncp / u - x) - (df / 2) * Math.log(u);
+}
+
 function tail(x: number, df: number, ncp: number, upper: boolean, log: boolean): number {
   check(x, df, ncp);
-  if (ncp === 0 || x <= 0 || x === Number.POSITIVE_INFINITY) {
+  if (ncp < TINY || x <= 0 || x === Number.POSITIVE_INFINITY) {
     if (log) return upper ? chiSquared.logUpper(x, df) : chiSquared.logLower(x, df);
     return upper ? chiSquared.upper(x, df) : chiSquared.lower(x, df);
   }
+  if (x > HUGE) return fromLog(saddleExponent(x, df, ncp), !upper, log);
+  if (x < TINY) return fromLog(tail(TINY, df, ncp, false, true) + (df / 2) * Math.log(x / TINY), upper, log);
   const small = x > df + ncp;
   return fromLog(logMixtureTail(ncp / 2, 0, kernel(x, df), small), small !== upper, log);
 }
 
 function logDensity(x: number, df: number, ncp: number): number {
   check(x, df, ncp);
-  if (ncp === 0) return chiSquared.logDensity(x, df);
+  if (ncp < TINY) return chiSquared.logDensity(x, df);
   if (x <= 0 || x === Number.POSITIVE_INFINITY) return chiSquared.logDensity(x, df) - (x === 0 ? ncp / 2 : 0);
+  if (x > HUGE) return saddleExponent(x, df, ncp);
+  if (x < TINY) return logDensity(TINY, df, ncp) + (df / 2 - 1) * Math.log(x / TINY);
   const excess = (x - df) / 2;
   return logMixtureDensity(ncp / 2, df / 2, x / 2, 0, (j) => gammaDensity(x, df / 2 + j, 2, excess - j, true));
 }

@@ -8,6 +8,10 @@ import { quantileOfPositive } from "./quantileSearch.ts";
 
 const FAMILY = "noncentral F";
 
+/** Odds beyond which tails and density are powers of f to all digits. */
+const TINY = 0.99e-100;
+const HUGE = 1.01e100;
+
 function check(f: number, df1: number, df2: number, ncp: number): void {
   requireNumber(FAMILY, f);
   requireShape(FAMILY, "df1", df1);
@@ -31,20 +35,34 @@ export function betaKernel(a: number, b: number, odds: number): Kernel {
 
 function tail(f: number, df1: number, df2: number, ncp: number, upper: boolean, log: boolean): number {
   check(f, df1, df2, ncp);
-  if (ncp === 0 || f <= 0 || f === Number.POSITIVE_INFINITY) {
+  if (ncp < TINY || f <= 0 || f === Number.POSITIVE_INFINITY) {
     if (log) return upper ? fisherF.logUpper(f, df1, df2) : fisherF.logLower(f, df1, df2);
     return upper ? fisherF.upper(f, df1, df2) : fisherF.lower(f, df1, df2);
   }
+  const odds = f * (df1 / df2);
+  if (odds > HUGE || odds < TINY) {
+    // A power of f from here on, where its own odds would overflow or underflow.
+    const far = odds > HUGE;
+    const edge = (far ? 1e100 : 1e-100) * (df2 / df1);
+    const beyond = (Math.log(f / edge) * (far ? -df2 : df1)) / 2;
+    return fromLog(tail(edge, df1, df2, ncp, far, true) + beyond, far !== upper, log);
+  }
   const small = f > (df1 + ncp) / df1;
-  const kernel = betaKernel(df1 / 2, df2 / 2, f * (df1 / df2));
+  const kernel = betaKernel(df1 / 2, df2 / 2, odds);
   return fromLog(logMixtureTail(ncp / 2, 0, kernel, small), small !== upper, log);
 }
 
 function logDensity(f: number, df1: number, df2: number, ncp: number): number {
   check(f, df1, df2, ncp);
-  if (ncp === 0) return fisherF.logDensity(f, df1, df2);
+  if (ncp < TINY) return fisherF.logDensity(f, df1, df2);
   if (f <= 0 || f === Number.POSITIVE_INFINITY) return fisherF.logDensity(f, df1, df2) - (f === 0 ? ncp / 2 : 0);
-  const { a, c, d, logDifference } = betaKernel(df1 / 2, df2 / 2, f * (df1 / df2));
+  const odds = f * (df1 / df2);
+  if (odds > HUGE || odds < TINY) {
+    const far = odds > HUGE;
+    const edge = (far ? 1e100 : 1e-100) * (df2 / df1);
+    return logDensity(edge, df1, df2, ncp) + Math.log(f / edge) * ((far ? -df2 : df1) / 2 - 1);
+  }
+  const { a, c, d, logDifference } = betaKernel(df1 / 2, df2 / 2, odds);
   return logMixtureDensity(ncp / 2, a, c, d, (j) => Math.log(a + j) + logDifference(j)) - Math.log(f);
 }
 

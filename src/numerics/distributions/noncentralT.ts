@@ -3,7 +3,7 @@ import { logSumExp } from "../special/logOnePlus.ts";
 import { scaledErfc } from "../special/scaledErfc.ts";
 import { stirlingError } from "../special/stirlingError.ts";
 import type { Distribution } from "./distribution.ts";
-import { requireNumber, requirePositive, requireProbability, requireWithin } from "./domain.ts";
+import { requireNumber, requireProbability, requireShape, requireWithin } from "./domain.ts";
 import { betaKernel } from "./noncentralF.ts";
 import { normal } from "./normal.ts";
 import { logMixtureTail } from "./poissonMixture.ts";
@@ -12,9 +12,13 @@ import { studentT } from "./studentT.ts";
 
 const FAMILY = "noncentral t";
 
+/** Below TINY an argument cannot be told from 0, above HUGE from infinity, but for a power of it; squares stay finite. */
+const TINY = 1e-100;
+const HUGE = 1e100;
+
 function check(t: number, df: number, ncp: number): void {
   requireNumber(FAMILY, t);
-  requirePositive(FAMILY, "df", df);
+  requireShape(FAMILY, "df", df);
   requireWithin(FAMILY, "ncp", ncp, -1e6, 1e6);
 }
 
@@ -61,7 +65,7 @@ function logUpperAgainst(t: number, df: number, delta: number): number {
   return Math.log(factor) - half * deviance((-t * s * z) / df, s * s) - (z * z) / 2;
 }
 
-/** log of the smaller tail by t, t > 0 and ncp > 0, and which one that is. */
+/** log of a tail for t > 0 and ncp > 0; accurate for the smaller of the two. */
 function logTailWith(t: number, df: number, ncp: number, upper: boolean): number {
   const lambda = (ncp * ncp) / 2;
   const odds = (t / df) * t;
@@ -74,14 +78,16 @@ function logTailWith(t: number, df: number, ncp: number, upper: boolean): number
 function tail(t: number, df: number, ncp: number, upper: boolean, log: boolean): number {
   check(t, df, ncp);
   if (t < 0) return tail(-t, df, -ncp, !upper, log);
-  if (t === 0) {
+  if (t < TINY) {
     if (log) return upper ? normal.logUpper(-ncp) : normal.logLower(-ncp);
     return upper ? normal.upper(-ncp) : normal.lower(-ncp);
   }
-  if (Math.abs(ncp) < 1e-100 || t === Number.POSITIVE_INFINITY) {
+  if (Math.abs(ncp) < 1e-50 || t === Number.POSITIVE_INFINITY) {
     if (log) return upper ? studentT.logUpper(t, df) : studentT.logLower(t, df);
     return upper ? studentT.upper(t, df) : studentT.lower(t, df);
   }
+  // From here on the tail is a power of t.
+  if (t > HUGE) return fromLog(tail(HUGE, df, ncp, true, true) - df * Math.log(t / HUGE), !upper, log);
   if (ncp < 0) return fromLog(logUpperAgainst(t, df, -ncp), !upper, log);
   const small = t * t > 1 + ncp * ncp;
   return fromLog(logTailWith(t, df, ncp, small), small !== upper, log);
@@ -90,7 +96,8 @@ function tail(t: number, df: number, ncp: number, upper: boolean, log: boolean):
 function logDensity(t: number, df: number, ncp: number): number {
   check(t, df, ncp);
   if (t < 0) return logDensity(-t, df, -ncp);
-  if (Math.abs(ncp) < 1e-100 || t === Number.POSITIVE_INFINITY) return studentT.logDensity(t, df);
+  if (Math.abs(ncp) < 1e-50 || t === Number.POSITIVE_INFINITY) return studentT.logDensity(t, df);
+  if (t > HUGE) return logDensity(HUGE, df, ncp) - (df + 1) * Math.log(t / HUGE);
   const half = df / 2;
   const root = Math.hypot(t * ncp, 2 * Math.sqrt(df + 1) * Math.hypot(Math.sqrt(df), t));
   const s = ncp > 0 ? (t * ncp + root) / (2 * (df + t * t)) : (2 * (df + 1)) / (root - t * ncp);
@@ -132,7 +139,7 @@ function quantile(p: number, df: number, ncp: number, upper: boolean): number {
 }
 
 /**
- * The noncentral t distribution: the law of (Z + δ)/√(χ²/ν), Z standard normal, with real ν = df > 0 and |δ| = |ncp| ≤ 1e6. It gives
+ * The noncentral t distribution: the law of (Z + δ)/√(χ²/ν), Z standard normal, with real ν = df in (0, 1e12] and |δ| = |ncp| ≤ 1e6. It gives
  * the power of t tests.
  *
  * For t and δ of one sign, P(0 < T ≤ t) = ½ Σⱼ [w(j) I_x(j + ½, ν/2) + w(j + ½) I_x(j + 1, ν/2)] with w(r) = (δ²/2)ʳ exp(−δ²/2)/Γ(r + 1) and

@@ -28,6 +28,7 @@ function tail(x: number, upper: boolean, log: boolean): number {
 
 /** z ≥ 0 with P(X > z) = q, for q ≤ ½. */
 function upperQuantile(q: number): number {
+  if (q === 0) return Number.POSITIVE_INFINITY;
   if (q > 0.2) return centralQuantile(0.5 - q);
   const target = Math.log(q);
   const t = Math.sqrt(-2 * target);

@@ -29,7 +29,7 @@ function central(t: number, df: number): number {
   return 0.5 * densityAtZero(df) * t * Math.exp(-exponent(t, df)) * betaSeries(0.5, df / 2, y);
 }
 
-const isCentral = (t: number, df: number): boolean => t < 1e100 && t * t * (df + 1) < 3 * (df + t * t);
+const isCentral = (t: number, df: number): boolean => t * t < df && t * t * (df + 1) < 3 * (df + t * t);
 
 /** P(T > t) or its logarithm, t ≥ 0. */
 function tailBeyond(t: number, df: number, log: boolean): number {
@@ -42,7 +42,8 @@ function tailBeyond(t: number, df: number, log: boolean): number {
   const odds = df * inverse;
   const y = 1 / (1 + odds);
   const fraction = betaContinuedFraction(df / 2, 0.5, odds * y, y, -0.5 * df * (1 - inverse) * y);
-  return decay(exponent(t, df), 0.5 * densityAtZero(df) * t * fraction, log);
+  const factor = 0.5 * densityAtZero(df) * fraction;
+  return t < 1e100 ? decay(exponent(t, df), factor * t, log) : decay(exponent(t, df) - Math.log(t), factor, log);
 }
 
 function tail(t: number, df: number, upper: boolean, log: boolean): number {

@@ -4,7 +4,8 @@ import { logOneMinusExp, logOnePlusMinus } from "./logOnePlus.ts";
  * u − log(1 + u) ≥ 0, where `ratio` = 1 + u is given by itself because it is the better known of the two when u is near −1.
  */
 export function deviance(u: number, ratio: number): number {
-  return u > -0.6 && u < 1.4 ? -logOnePlusMinus(u) : u - Math.log(ratio);
+  if (u > -0.6 && u < 1.4) return -logOnePlusMinus(u);
+  return u === Number.POSITIVE_INFINITY ? u : u - Math.log(ratio);
 }
 
 /** factor·exp(−exponent) or its logarithm; the value does not underflow before the product does. */
@@ -13,6 +14,11 @@ export function decay(exponent: number, factor: number, log: boolean): number {
   if (exponent < 700) return factor * Math.exp(-exponent);
   const half = Math.exp(-exponent / 2);
   return half * factor * half;
+}
+
+/** decay(exponent, factor, log)/x, also where factor/x would overflow. */
+export function decayOver(x: number, exponent: number, factor: number, log: boolean): number {
+  return x < 1e-280 ? decay(exponent + Math.log(x), factor, log) : decay(exponent, factor / x, log);
 }
 
 /** 1 − factor·exp(−exponent) or its logarithm, for a product that is a probability. */

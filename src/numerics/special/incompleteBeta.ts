@@ -3,6 +3,9 @@ import { complementOfDecay, decay, deviance, extreme } from "./decay.ts";
 import { stirlingError } from "./stirlingError.ts";
 
 const TWO_PI = 2 * Math.PI;
+/** Relative change that ends a continued fraction: two units in the last place, since one may go on for ever. */
+const SETTLED = 2 ** -51;
+const BEYOND = 1e20;
 
 /** b x − a y with y = 1 − x, to full relative accuracy even where the products cancel. */
 export function betaExcess(a: number, b: number, x: number): number {
@@ -55,10 +58,10 @@ export function betaContinuedFraction(a: number, b: number, x: number, y: number
   let value = top;
   let step = 1;
   const n = a + b - 1;
-  for (let k = 1; Math.abs(step) > 1e-16 * value; k++) {
+  for (let k = 1; Math.abs(step) > SETTLED * value; k++) {
     const inverse = 1 / (a + 2 * k - 1);
     const mixed = k * (b - k) * x * inverse;
-    const partial = (a + k - 1) * (n + k) * inverse * x * mixed;
+    const partial = (a + k - 1) * inverse * x * ((n + k) * mixed);
     const next = k + mixed + ((a + k) / (a + 2 * k + 1)) * (start + k * (1 + y));
     const nextTop = partial * previousTop + next * top;
     bottom = partial * previousBottom + next;
@@ -92,6 +95,8 @@ export function incompleteBeta(
   if (excess > 0) return incompleteBeta(b, a, y, x, -excess, !upper, log);
   if (x <= 0) return extreme(upper, log);
   const exponent = betaExponent(a, b, x, y, excess);
+  // Here the logarithm is the exponent to all digits.
+  if (exponent > BEYOND) return upper ? extreme(true, log) : decay(exponent, 1, log);
   const factor = betaFactor(a, b);
   if (y < 0.5 && (a + b) * y < Math.min(3, 1 + 8 * b)) {
     const tail = factor * betaSeries(b, a, y);

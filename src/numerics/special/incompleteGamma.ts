@@ -2,6 +2,9 @@ import { complementOfDecay, decay, deviance, extreme } from "./decay.ts";
 import { stirlingError } from "./stirlingError.ts";
 
 const TWO_PI = 2 * Math.PI;
+/** Relative change that ends a continued fraction: two units in the last place, since one may go on for ever. */
+const SETTLED = 2 ** -51;
+const BEYOND = 1e20;
 
 /** a(t − log(1 + t)) with t = (x − a)/a: minus the logarithm of xᵃ e⁻ˣ eᵃ a⁻ᵃ, never negative. */
 export function gammaExponent(a: number, x: number, excess: number): number {
@@ -32,7 +35,7 @@ function upperRatio(a: number, x: number): number {
   let previousBottom = 1 / denominator;
   let value = top;
   let step = 1;
-  for (let n = 1; Math.abs(step) > 1e-16 * value; n++) {
+  for (let n = 1; Math.abs(step) > SETTLED * value; n++) {
     const partial = n * (a - n);
     denominator += 2;
     const nextTop = partial * previousTop + denominator * top;
@@ -59,6 +62,8 @@ export function incompleteGamma(a: number, x: number, excess: number, upper: boo
   if (x <= 0) return extreme(upper, log);
   if (x === Number.POSITIVE_INFINITY) return extreme(!upper, log);
   const exponent = gammaExponent(a, x, excess);
+  // Here the logarithm is the exponent to all digits.
+  if (exponent > BEYOND) return upper === x > a ? decay(exponent, 1, log) : extreme(true, log);
   const factor = gammaFactor(a);
   if (x <= a || x < 1.5) {
     const tail = factor * lowerRatio(a, x);
