@@ -1,0 +1,32 @@
+# Times R on the rows that bench.ts wrote, and prints JSON. Arguments: folder, then name:task pairs.
+suppressMessages({ library(lme4); library(pbkrtest); library(clubSandwich); library(jsonlite) })
+arguments <- commandArgs(TRUE)
+median_of <- function(f, least_seconds = 3, least = 5) {
+  f() # first call loads and compiles
+  times <- numeric(0)
+  while (length(times) < least || (sum(times) < least_seconds && length(times) < 200)) times <- c(times, system.time(f(), gcFirst = FALSE)[["elapsed"]])
+  c(seconds = median(times), runs = length(times))
+}
+tasks <- list(
+  "mixed-kenward-roger" = function(d) function() {
+    m <- lmer(y ~ arm + x + (1 | cluster), d)
+    v <- vcovAdj(m)
+    sapply(1:3, function(i) Lb_ddf(diag(3)[i, ], vcov(m), v))
+    c(fixef(m)[[2]], sqrt(v[2, 2]))
+  },
+  "mixed" = function(d) function() { m <- lmer(y ~ arm + x + (1 | cluster), d); c(fixef(m)[[2]], sqrt(vcov(m)[2, 2])) },
+  "cr2" = function(d) function() {
+    m <- lm(y ~ arm + x, d)
+    t <- coef_test(m, vcov = vcovCR(m, cluster = d$cluster, type = "CR2"), test = "Satterthwaite")
+    c(t$beta[2], t$SE[2])
+  }
+)
+out <- list()
+for (a in arguments[-1]) {
+  parts <- strsplit(a, ":")[[1]]
+  d <- read.csv(file.path(arguments[1], paste0(parts[1], ".csv")))
+  run <- tasks[[parts[2]]](d)
+  t <- median_of(run)
+  out[[a]] <- list(seconds = t[["seconds"]], runs = t[["runs"]], answer = run())
+}
+cat(toJSON(out, auto_unbox = TRUE, digits = I(15)), "\n")
