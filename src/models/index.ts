@@ -10,8 +10,8 @@ export { mixedStructureOf } from "./mixed/mixedStructureOf.ts";
 export {
   iccProfile,
   type ProfileInterval,
-  type StandardDeviationProfiles,
-  standardDeviationProfiles,
+  type VarianceProfiles,
+  varianceProfiles,
 } from "./mixed/profileLikelihood.ts";
 export { type GroupEffects, randomEffects } from "./mixed/randomEffects.ts";
 export { parseRandomTerm, type RandomTerm } from "./mixed/randomFormula.ts";

@@ -5,7 +5,15 @@ import { type Estimation, minusTwoLogLikelihood, toVarianceParts } from "./likel
 import { type MixedAlgebra, solveTotal } from "./mixedAlgebra.ts";
 import { effectsOf, type MixedStructure } from "./mixedStructure.ts";
 import { columnsXy } from "./nestedAlgebra.ts";
-import { algebraAt, criterionAt, minimiseNested, type NestedProblem, nestedProblem, unpack } from "./nestedFit.ts";
+import {
+  algebraAt,
+  criterionAt,
+  freeDirections,
+  minimiseNested,
+  type NestedProblem,
+  nestedProblem,
+  unpack,
+} from "./nestedFit.ts";
 import { bestRatio, type InterceptSums, interceptAlgebra, interceptSums } from "./randomIntercept.ts";
 
 export interface MixedOptions {
@@ -111,7 +119,12 @@ function fitNested(structure: MixedStructure, options: MixedOptions): MixedFit {
   const atBoundary = problem.parameters.some((parameter, k) => parameter.row === parameter.column && zeros[k]!);
   if (zeros.some(Boolean)) {
     const snapped = best.vector.map((value, k) => (zeros[k] ? 0 : value));
-    if (criterionAt(problem, snapped) <= best.value + 1e-7) best = minimiseNested(problem, snapped, zeros);
+    if (criterionAt(problem, snapped) <= best.value + 1e-7)
+      best = minimiseNested(
+        problem,
+        snapped,
+        freeDirections(snapped.length, (k) => zeros[k] === true),
+      );
   }
   const vector = best.vector;
   const { lower, sigma2 } = unpack(problem, vector);

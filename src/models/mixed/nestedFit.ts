@@ -1,4 +1,6 @@
 import { symmetricEigen } from "../../numerics/matrix/eigen.ts";
+import { multiply } from "../../numerics/matrix/product.ts";
+import { dot } from "../../numerics/summation.ts";
 import { type Estimation, minusTwoLogLikelihood, varianceDerivatives } from "./likelihood.ts";
 import type { MixedAlgebra } from "./mixedAlgebra.ts";
 import { effectsOf, type MixedStructure, type VarianceParameter, varianceParameters } from "./mixedStructure.ts";
@@ -133,17 +135,24 @@ function derivativesAt(problem: NestedProblem, vector: Float64Array, algebra: Mi
 const NEAR = 1e-8;
 const MAX_ITERATIONS = 200;
 
+/** One unit direction per element that `fixed` does not hold. */
+export function freeDirections(length: number, fixed: (k: number) => boolean): Float64Array[] {
+  return Array.from({ length }, (_, k) => k)
+    .filter((k) => !fixed(k))
+    .map((k) => Float64Array.from({ length }, (_, a) => (a === k ? 1 : 0)));
+}
+
 /**
- * Newton's method with the exact Hessian; directions of negative or no curvature are turned downhill. `held` marks
- * elements that keep their value (profiling).
+ * Newton's method with the exact Hessian; directions of negative or no curvature are turned downhill. The vector moves
+ * from `start` along the given directions only (profiling); default all.
  */
 export function minimiseNested(
   problem: NestedProblem,
   start: Float64Array,
-  held: readonly boolean[] = [],
+  directions: readonly Float64Array[] = freeDirections(start.length, () => false),
 ): NestedOptimum {
-  const free = Array.from(start.keys()).filter((k) => held[k] !== true);
-  const f = free.length;
+  const d = start.length;
+  const f = directions.length;
   const values = new Float64Array(f);
   const vectors = new Float64Array(f * f);
   let vector: Float64Array = start.slice();
@@ -152,20 +161,25 @@ export function minimiseNested(
   for (let iteration = 1; ; iteration++) {
     const algebra = algebraAt(problem, vector);
     const { slope, curvature } = derivativesAt(problem, vector, algebra);
+    const along = directions.map((direction) => dot(direction, slope));
     const hessian = new Float64Array(f * f);
-    for (let a = 0; a < f; a++) {
-      for (let b = 0; b < f; b++) hessian[a * f + b] = curvature[free[a]! * start.length + free[b]!]!;
-    }
+    const turned = new Float64Array(d);
+    directions.forEach((direction, a) => {
+      multiply(curvature, direction, d, d, 1, turned);
+      for (let b = 0; b < f; b++) hessian[a * f + b] = dot(directions[b]!, turned);
+    });
     symmetricEigen(hessian, f, values, vectors);
     const floor = 1e-9 * values.reduce((m, e) => Math.max(m, Math.abs(e)), 0) + Number.MIN_VALUE;
-    const step = new Float64Array(f);
+    const step = new Float64Array(d);
     let decrement = 0;
     for (let k = 0; k < f; k++) {
-      let along = 0;
-      for (let a = 0; a < f; a++) along += vectors[a * f + k]! * slope[free[a]!]!;
-      const size = along / Math.max(Math.abs(values[k]!), floor);
-      decrement += along * size;
-      for (let a = 0; a < f; a++) step[a]! -= size * vectors[a * f + k]!;
+      let gradient = 0;
+      for (let a = 0; a < f; a++) gradient += vectors[a * f + k]! * along[a]!;
+      const size = gradient / Math.max(Math.abs(values[k]!), floor);
+      decrement += gradient * size;
+      for (let a = 0; a < f; a++) {
+        for (let e = 0; e < d; e++) step[e]! -= size * vectors[a * f + k]! * directions[a]![e]!;
+      }
     }
     const settled = decrement < 1e-22 || (decrement < 1e-12 && decrement > 0.25 * previous);
     if (settled || iteration === MAX_ITERATIONS) {
@@ -174,8 +188,7 @@ export function minimiseNested(
     previous = decrement;
     let length = Math.min(1, 3 / Math.max(...step.map(Math.abs), 1e-300));
     for (let halving = 0; ; halving++) {
-      const trial = vector.slice();
-      for (let a = 0; a < f; a++) trial[free[a]!]! += length * step[a]!;
+      const trial = vector.map((v, e) => v + length * step[e]!);
       const there = criterionAt(problem, trial);
       if (there < value || (decrement < NEAR && there < value + 1e-9 * Math.abs(value) + 1e-9)) {
         vector = trial;

@@ -3,7 +3,7 @@ import { cholesky } from "../../numerics/matrix/cholesky.ts";
 import { findRoot } from "../../numerics/optimize/findRoot.ts";
 import { fitMixedModel, type MixedFit } from "./fitMixedModel.ts";
 import { effectsOf, type RandomLevel, toOwnOrigin } from "./mixedStructure.ts";
-import { minimiseNested, type NestedProblem, nestedProblem } from "./nestedFit.ts";
+import { freeDirections, minimiseNested, type NestedProblem, nestedProblem } from "./nestedFit.ts";
 import { devianceAtBetween, devianceAtResidual, type InterceptSums, profileAt } from "./randomIntercept.ts";
 
 /** The values that a likelihood-ratio test at 1 − level would not reject; null where the range ends unbounded. */
@@ -12,25 +12,31 @@ export interface ProfileInterval {
   readonly upper: number;
 }
 
-/** Profile-likelihood intervals for the standard deviations of a mixed model, on the ML deviance. */
-export interface StandardDeviationProfiles {
-  /** Per level, per effect. */
+/** Profile-likelihood intervals for the random effects of a mixed model, on the ML deviance. */
+export interface VarianceProfiles {
+  /** Standard deviations: per level, per effect. */
   readonly effects: readonly (readonly (ProfileInterval | null)[])[];
+  /** Correlation of effects a > b of one block of a level; null where undefined. */
+  correlation(level: number, a: number, b: number): ProfileInterval | null;
+  /** Residual standard deviation. */
   readonly residual: ProfileInterval | null;
 }
 
 /**
- * {s : D(s) − min D ≤ χ²₁(level)} for each standard deviation s, D(s) the ML deviance minimised over everything else. A
- * lower limit is 0 when the deviance at 0 is within reach. null where no upper limit was found, and for the intercept of
- * a slope that is fitted about another origin than its own.
+ * {s : D(s) − min D ≤ χ²₁(level)} for each standard deviation or correlation s, D(s) the ML deviance minimised over
+ * everything else. A limit at the end of the range (0; ±1) is given when the deviance there is within reach. null where
+ * no upper limit was found, and for the intercept of a slope that is fitted about another origin than its own.
  */
-export function standardDeviationProfiles(fit: MixedFit, level: number): StandardDeviationProfiles {
+export function varianceProfiles(fit: MixedFit, level: number): VarianceProfiles {
   const ml = fit.options.estimation === "ml" ? fit : fitMixedModel(fit.structure, { ...fit.options, estimation: "ml" });
   const reach = chiSquared.quantile(level, 1);
   return ml.intercept === null ? nestedProfiles(ml, reach) : interceptProfiles(ml, ml.intercept, reach);
 }
 
-function interceptProfiles(ml: MixedFit, sums: InterceptSums, reach: number): StandardDeviationProfiles {
+const POSITIVE = { lowest: 0, highest: Number.POSITIVE_INFINITY };
+const ALL = { lowest: Number.NEGATIVE_INFINITY, highest: Number.POSITIVE_INFINITY };
+
+function interceptProfiles(ml: MixedFit, sums: InterceptSums, reach: number): VarianceProfiles {
   const unit = Math.sqrt(ml.residualVariance);
   let sigma2 = ml.residualVariance;
   const between = (sd: number) => {
@@ -44,57 +50,93 @@ function interceptProfiles(ml: MixedFit, sums: InterceptSums, reach: number): St
     psi = at.psi;
     return at.value - ml.criterion;
   };
-  const logLimits = limits(residual, Math.log(unit), 0.2, Number.NEGATIVE_INFINITY, reach);
+  const estimate = Math.sqrt(Math.max(0, ml.covariances[0]![0]!));
   return {
-    effects: [[limits(between, Math.sqrt(Math.max(0, ml.covariances[0]![0]!)), unit / 4, 0, reach)]],
-    residual: logLimits === null ? null : { lower: Math.exp(logLimits.lower), upper: Math.exp(logLimits.upper) },
+    effects: [[limits(between, estimate, unit / 4, POSITIVE, reach)]],
+    correlation: () => null,
+    residual: mapped(limits(residual, Math.log(unit), 0.2, ALL, reach), Math.exp),
   };
 }
 
-function nestedProfiles(ml: MixedFit, reach: number): StandardDeviationProfiles {
+function nestedProfiles(ml: MixedFit, reach: number): VarianceProfiles {
   const { structure } = ml;
   const unit = Math.sqrt(ml.residualVariance);
-  const drop = (problem: NestedProblem, start: Float64Array, index: number) => {
-    const held = Array.from(start, (_, k) => k === index);
+  /** The fit with some effects of level l first in their block, so that their Cholesky elements come first. */
+  const arranged = (l: number, first: readonly number[]) => {
+    const order = l < 0 ? [] : orderWithFirst(structure.levels[l]!, first);
+    const levels = structure.levels.map((other, k) => (k === l ? reordered(other, order) : other));
+    const problem = nestedProblem({ ...structure, levels }, "ml", unit);
+    const at = (effect: number, column: number) =>
+      problem.parameters.findIndex((g) => g.level === l && g.row === order.indexOf(effect) && g.column === column);
+    return { problem, start: pack(problem, ml, l, order), position: (effect: number) => order.indexOf(effect), at };
+  };
+  /** Deviance drop with some element put at a value by `set` and the vector free along `free`. */
+  const drop = (
+    problem: NestedProblem,
+    start: Float64Array,
+    set: (vector: Float64Array, value: number) => readonly Float64Array[],
+  ) => {
     let warm = start;
     return (value: number) => {
       const from = lifted(warm, problem);
-      from[index] = value;
-      const at = minimiseNested(problem, from, held);
+      const free = set(from, value);
+      const at = minimiseNested(problem, from, free);
       warm = at.vector;
       return at.value - ml.criterion;
     };
   };
+  const hold = (index: number) => (vector: Float64Array, value: number) => {
+    vector[index] = value;
+    return freeDirections(vector.length, (k) => k === index);
+  };
   const effects = structure.levels.map((randomLevel, l) =>
     Array.from({ length: effectsOf(randomLevel) }, (_, effect) => {
       if (isMoved(randomLevel, effect)) return null;
-      const order = orderWithFirst(randomLevel, effect);
-      const levels = structure.levels.map((other, k) => (k === l ? reordered(other, order) : other));
-      const problem = nestedProblem({ ...structure, levels }, "ml", unit);
-      const start = pack(problem, ml, l, order);
-      const index = problem.parameters.findIndex((g) => g.level === l && g.row === order.indexOf(effect));
-      const found = limits(drop(problem, start, index), Math.abs(start[index]!), 0.25, 0, reach);
+      const { problem, start, position, at } = arranged(l, [effect]);
+      const index = at(effect, position(effect));
       const scale = problem.units[index]!;
-      return found === null ? null : { lower: found.lower * scale, upper: found.upper * scale };
+      const found = limits(drop(problem, start, hold(index)), Math.abs(start[index]!), 0.25, POSITIVE, reach);
+      return mapped(found, (u) => u * scale);
     }),
   );
-  const problem = nestedProblem(structure, "ml", unit);
-  const start = pack(problem, ml, -1, []);
+  const correlation = (l: number, a: number, b: number) => {
+    const randomLevel = structure.levels[l]!;
+    if (isMoved(randomLevel, a) || isMoved(randomLevel, b)) return null;
+    const { problem, start, position, at } = arranged(l, [b, a]);
+    // With b first, row a is s(ρ, √(1 − ρ²)) for a standard deviation s: fixed ρ leaves one direction of two.
+    const [along, across] = [at(a, position(b)), at(a, position(a))];
+    const length = Math.hypot(start[along]!, start[across]!);
+    if (length === 0 || start[at(b, position(b))] === 0) return null;
+    const fix = (vector: Float64Array, value: number) => {
+      const rest = Math.sqrt(1 - value * value);
+      const size = Math.max(0.02, Math.hypot(vector[along]!, vector[across]!));
+      vector[along] = size * value;
+      vector[across] = size * rest;
+      const ray = new Float64Array(vector.length);
+      ray[along] = value;
+      ray[across] = rest;
+      return [...freeDirections(vector.length, (k) => k === along || k === across), ray];
+    };
+    return limits(drop(problem, start, fix), start[along]! / length, 0.2, { lowest: -1, highest: 1 }, reach);
+  };
+  const { problem, start } = arranged(-1, []);
   const index = problem.parameters.length;
-  const found = limits(drop(problem, start, index), start[index]!, 0.5, Number.NEGATIVE_INFINITY, reach);
-  const sd = (logVariance: number) => unit * Math.exp(logVariance / 2);
-  return { effects, residual: found === null ? null : { lower: sd(found.lower), upper: sd(found.upper) } };
+  const residual = limits(drop(problem, start, hold(index)), start[index]!, 0.5, ALL, reach);
+  return { effects, correlation, residual: mapped(residual, (logVariance) => unit * Math.exp(logVariance / 2)) };
 }
+
+const mapped = (interval: ProfileInterval | null, to: (value: number) => number): ProfileInterval | null =>
+  interval === null ? null : { lower: to(interval.lower), upper: to(interval.upper) };
 
 /**
  * Where a deviance drop reaches `reach` on either side of the estimate. Solved on its square root, which is nearly
- * linear; the lower limit is `lowest` when the drop there is within reach.
+ * linear; a limit is the end of the range when the drop there is within reach.
  */
 function limits(
   drop: (value: number) => number,
   estimate: number,
   step: number,
-  lowest: number,
+  { lowest, highest }: { readonly lowest: number; readonly highest: number },
   reach: number,
 ): ProfileInterval | null {
   const distance = (value: number) => Math.sqrt(Math.max(0, drop(value))) - Math.sqrt(reach);
@@ -102,18 +144,19 @@ function limits(
     let inside = estimate;
     let stride = step;
     for (let k = 0; k < 60; k++, stride *= 1.6) {
-      const outside = Math.max(lowest, inside + direction * stride);
+      const outside = Math.min(highest, Math.max(lowest, inside + direction * stride));
+      if (outside === inside) return inside;
       if (distance(outside) > 0) {
         return findRoot(distance, Math.min(inside, outside), Math.max(inside, outside), { tolerance: 1e-11 })
           .argument[0]!;
       }
-      if (outside === lowest) return lowest;
+      if (outside === lowest || outside === highest) return outside;
       inside = outside;
     }
     return null;
   };
   const upper = side(1);
-  const lower = upper === null ? null : estimate <= lowest ? lowest : side(-1);
+  const lower = upper === null ? null : side(-1);
   return upper === null || lower === null ? null : { lower, upper };
 }
 
@@ -132,13 +175,13 @@ function isMoved(level: RandomLevel, effect: number): boolean {
   return map !== null && Array.from({ length: r }, (_, k) => k).some((k) => k !== effect && map[effect * r + k] !== 0);
 }
 
-/** Positions of a level's effects with `effect` first in its block; its Cholesky element then is its standard deviation. */
-function orderWithFirst(level: RandomLevel, effect: number): number[] {
+/** Positions of a level's effects with `first` leading their block; the Cholesky element of the first is its standard deviation. */
+function orderWithFirst(level: RandomLevel, first: readonly number[]): number[] {
   const order: number[] = [];
   let offset = 0;
   for (const block of level.blocks) {
     const own = Array.from(block.columns, (_, k) => offset + k);
-    order.push(...(own.includes(effect) ? [effect, ...own.filter((k) => k !== effect)] : own));
+    order.push(...first.filter((k) => own.includes(k)), ...own.filter((k) => !first.includes(k)));
     offset += block.columns.length;
   }
   return order;

@@ -3,16 +3,16 @@ import type { Interval } from "../../contract/estimate.ts";
 import type { Frame } from "../../data/frame.ts";
 import type { MixedFit } from "../../models/mixed/fitMixedModel.ts";
 import { type MixedStructure, toOwnOrigin } from "../../models/mixed/mixedStructure.ts";
-import { iccProfile, standardDeviationProfiles } from "../../models/mixed/profileLikelihood.ts";
+import { iccProfile, varianceProfiles } from "../../models/mixed/profileLikelihood.ts";
 import { sandwich } from "../../numerics/matrix/product.ts";
 
 /**
  * Variances of a mixed model by group and term, covariances after the variances of their block, the residual last.
- * Intervals are profile-likelihood intervals of standard deviations; none under compound symmetry.
+ * Intervals are profile-likelihood intervals of standard deviations and correlations; none under compound symmetry.
  */
 export function varianceComponents(fit: MixedFit, level: number): VarianceComponent[] {
   const bounded = fit.options.covariance === "bounded";
-  const profiles = bounded ? standardDeviationProfiles(fit, level) : null;
+  const profiles = bounded ? varianceProfiles(fit, level) : null;
   const asInterval = (of: { lower: number; upper: number } | null | undefined): Interval | null =>
     of == null ? null : { level, lower: of.lower, upper: of.upper, method: "profile" };
   const components = fit.structure.levels.flatMap((randomLevel, l) => {
@@ -47,7 +47,7 @@ export function varianceComponents(fit: MixedFit, level: number): VarianceCompon
             variance: value,
             standardDeviation: null,
             correlation: scale > 0 ? Math.max(-1, Math.min(1, value / scale)) : null,
-            interval: null,
+            interval: asInterval(profiles?.correlation(l, start + a, start + b)),
           };
         }),
       );
