@@ -116,7 +116,6 @@ const claimList = z.array(claim);
 const trialList = z.array(trial);
 
 export type PublishedArm = z.output<typeof armFigures>;
-export type PublishedEffect = z.output<typeof effect>;
 export type PublishedClaim = z.output<typeof claim>;
 /** What one publication printed of one trial; `id` is empty for a bare list of claims. */
 export type PublishedTrial = z.output<typeof trial>;

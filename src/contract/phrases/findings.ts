@@ -22,8 +22,8 @@ export const findingPhrases = {
     `The lower limit ${lower} lies above the upper limit ${upper}`,
   "estimate-outside-interval": ({ estimate, lower, upper }: { estimate: string; lower: string; upper: string }) =>
     `The estimate ${estimate} lies outside its own interval, ${lower} to ${upper}`,
-  "interval-not-symmetric": ({ estimate, low, high, scale }: Low & { estimate: string; scale: string }) =>
-    `The middle of the interval${scale === "log" ? " on the log scale" : ""} is ${between(low, high)}, not the estimate ${estimate}: estimate ± t × standard error cannot give these limits, so either a figure is wrong or the interval was made another way (bootstrap, profile, exact)`,
+  "interval-not-symmetric": ({ estimate, low, high, scale, ratioLike }: Asymmetry) =>
+    `The middle of the interval${scale === "log" ? " on the log scale" : ""} is ${between(low, high)}, not the estimate ${estimate}: estimate ± t × standard error cannot give these limits, so ${ratioLike ? "either this is a ratio (its logarithms fit; say so under measure)" : "either a figure is wrong"} or the interval was made another way (bootstrap, profile, exact)`,
   "ratio-not-positive": ({ figure }: { figure: string }) => `A ratio cannot be ${figure}: it is above zero`,
   "p-impossible": ({ p }: { p: string }) => `P = ${p} is not a probability`,
   "p-contradicts-interval": ({ p, level, excludes }: { p: string; level: number; excludes: boolean }) =>
@@ -84,6 +84,8 @@ export const findingPhrases = {
     nearest: readonly string[];
   }) =>
     `${arm}: no whole-number total over ${n} ${unit} gives a mean of ${mean}; the nearest are ${nearest.join(" and ")}`,
+  "mean-of-other-numbers": ({ arm, mean, n }: { arm: string; mean: string; n: number }) =>
+    `${arm}: no whole-number total over the trial's ${n} participants gives a mean of ${mean}; others must have been analysed`,
   "mean-contradicts-events": ({ arm, mean, events, n }: { arm: string; mean: string; events: string; n: number }) =>
     `${arm}: ${events} events among ${n} participants are ${say(Number(events) / n)} each, not ${mean}`,
   "sd-impossible": ({ arm, sd, mean, n }: { arm: string; sd: string; mean: string; n: number }) =>
@@ -136,6 +138,13 @@ export const findingPhrases = {
   "icc-impossible": ({ icc }: { icc: string }) => `An intracluster correlation cannot be ${icc}`,
   "nothing-to-check": () => "No two of the printed figures depend on each other, so nothing could be checked",
 } as const;
+
+interface Asymmetry extends Low {
+  readonly estimate: string;
+  readonly scale: string;
+  /** Would estimate and limits fit as a ratio, on the log scale? */
+  readonly ratioLike: boolean;
+}
 
 interface DfFar {
   readonly clusters: number;

@@ -1,4 +1,3 @@
-import { decimalText } from "../exactDecimal.ts";
 import { printedInterval } from "../printedNumber.ts";
 import type { PublishedArm, PublishedClaim, PublishedTrial } from "../publishedTrial.ts";
 import { armSize, numberOf } from "./designFacts.ts";
@@ -10,14 +9,15 @@ import { standardDeviationPossible, totalsThatPrint } from "./wholeNumbers.ts";
 export function auditArms(claim: PublishedClaim, trial: PublishedTrial): readonly Finding[] {
   return Object.entries(claim.byArm ?? {}).flatMap(([name, arm]) => {
     const randomised = arm.participants ?? trial.design.byArm?.[name]?.participants;
-    const n = armSize(name, claim, trial)?.n ?? null;
+    const size = armSize(name, claim, trial);
+    const n = size?.n ?? null;
     return [
       ...exceeding(name, arm.analysed, "analysed", randomised, "participants"),
       ...(claim.type === "count"
         ? []
         : exceeding(name, arm.events, "events", n === null ? undefined : String(n), "participants")),
       ...percentages(name, arm, randomised),
-      ...means(name, arm, claim, n),
+      ...means(name, arm, claim, n, size?.source === "analysed for this claim"),
     ];
   });
 }
@@ -53,10 +53,16 @@ function percentages(arm: string, figures: PublishedArm, randomised: string | un
   return [finding(fits.length > 0 ? "percentage-agrees" : "percentage-contradicts-count", { arm, percent, count, n })];
 }
 
-function means(arm: string, figures: PublishedArm, claim: PublishedClaim, n: number | null): readonly Finding[] {
+function means(
+  arm: string,
+  figures: PublishedArm,
+  claim: PublishedClaim,
+  n: number | null,
+  certain: boolean,
+): readonly Finding[] {
   const { mean, sd, events } = figures;
   const findings: Finding[] = [];
-  const range = claim.range ?? (claim.type === "count" ? ([0, Number.POSITIVE_INFINITY] as const) : null);
+  const range = limitsOf(claim);
   if (mean !== undefined && range !== null && !overlap(rangeOf(mean), { low: range[0], high: range[1] })) {
     return [finding("mean-beyond-range", { arm, mean, least: range[0], most: range[1] })];
   }
@@ -69,33 +75,38 @@ function means(arm: string, figures: PublishedArm, claim: PublishedClaim, n: num
     }
   }
   const integers = claim.values === "integer" || claim.type === "count";
-  if (integers) findings.push(...wholeNumbers(arm, mean, sd, claim, n, range));
+  if (integers) findings.push(...wholeNumbers(arm, figures, claim, n, certain));
   else if (sd !== undefined && range !== null) findings.push(...spread(arm, mean, sd, n, range));
   return findings;
 }
 
 type Limits = readonly [number, number] | null;
 
+const limitsOf = ({ range, type }: PublishedClaim): Limits =>
+  range ?? (type === "count" ? [0, Number.POSITIVE_INFINITY] : null);
+
+/** @param certain Are n the participants whose mean this is, or only those of the trial? */
 function wholeNumbers(
   arm: string,
-  mean: string,
-  sd: string | undefined,
+  { mean, sd }: PublishedArm,
   claim: PublishedClaim,
   n: number,
-  range: Limits,
-) {
+  certain: boolean,
+): readonly Finding[] {
+  if (mean === undefined) return [];
   const items = claim.items ?? 1;
+  const range = limitsOf(claim);
   const printed = printedInterval(mean);
   const totals = totalsThatPrint(printed, n * items);
   if (totals.first > totals.last) {
+    if (!certain) return [finding("mean-of-other-numbers", { arm, mean, n })];
     const near = [totals.last, totals.first].map(
-      (total) =>
-        `${decimalText({ digits: total, scale: 0 })}/${n * items} = ${Number((Number(total) / (n * items)).toFixed(printed.decimals + 2))}`,
+      (total) => `${total}/${n * items} = ${Number((Number(total) / (n * items)).toFixed(printed.decimals + 2))}`,
     );
     const unit = items === 1 ? "participants" : `answers (${n} participants × ${items} items)`;
     return [finding("mean-impossible", { arm, mean, n: n * items, unit, nearest: near })];
   }
-  if (sd === undefined) return [];
+  if (sd === undefined || !certain) return [];
   const { low, high } = rangeOf(sd);
   const limit = (end: number | undefined) => (end === undefined || !Number.isFinite(end) ? null : end * items);
   const scale = { least: limit(range?.[0]), most: limit(range?.[1]) };

@@ -27,7 +27,7 @@ const nothing: EffectAudit = { findings: [], compatible: null, standardError: nu
 const ratioMeasures = new Set(["risk-ratio", "odds-ratio", "rate-ratio", "mean-ratio", "hazard-ratio"]);
 
 /** Ratios are compared on the log scale. */
-export const scaleOf = (measure: string | undefined): "identity" | "log" =>
+const scaleOf = (measure: string | undefined): "identity" | "log" =>
   measure !== undefined && ratioMeasures.has(measure) ? "log" : "identity";
 
 /** Estimate, interval, standard error and P value of one claim: are they possible together, and with which reference? */
@@ -47,7 +47,7 @@ export function auditEffect(claim: PublishedClaim, trial: PublishedTrial): Effec
   const onScale = (figure: string | undefined): Range | null => {
     if (figure === undefined) return null;
     const range = rangeOf(figure);
-    return scale === "log" ? map(range, (x) => (x <= 0 ? Number.NEGATIVE_INFINITY : Math.log(x))) : range;
+    return scale === "log" ? logarithm(range) : range;
   };
   const contrast =
     effect.value === undefined && effect.interval === undefined ? armContrast(claim, trial, "mean-difference") : null;
@@ -97,10 +97,22 @@ function contradictionOf(claim: PublishedClaim, figures: EffectFigures, scale: "
       { low: (lower.low + upper.low) / 2, high: (lower.high + upper.high) / 2 },
       scale === "log" ? Math.exp : (x) => x,
     );
-    return finding("interval-not-symmetric", { estimate: value ?? "", ...middle, scale });
+    const ratioLike = scale === "identity" && lower.low > 0 && effectRegion(asRatio(figures)).corners.length > 0;
+    return finding("interval-not-symmetric", { estimate: value ?? "", ...middle, scale, ratioLike });
   }
   return null;
 }
+
+/** The same figures, were they a ratio's. */
+const asRatio = (figures: EffectFigures): EffectFigures => ({
+  ...figures,
+  estimate: logarithm(figures.estimate),
+  lower: logarithm(figures.lower),
+  upper: logarithm(figures.upper),
+});
+
+const logarithm = (range: Range | null): Range | null =>
+  range === null ? null : map(range, (x) => (x <= 0 ? Number.NEGATIVE_INFINITY : Math.log(x)));
 
 function readingsOf(
   claim: PublishedClaim,

@@ -1,5 +1,5 @@
 import { cut, type HalfPlane, type Point, rectangle } from "./polygon.ts";
-import { everything, type Range } from "./range.ts";
+import { everything, meet, minus, type Range } from "./range.ts";
 import { criticalValue, type Df, twoSidedP } from "./reference.ts";
 
 /** What was printed of one effect, as rounding intervals on the scale where the null value is 0; null if not printed. */
@@ -25,6 +25,8 @@ export function effectRegion({ estimate, lower, upper }: EffectFigures): EffectR
   const ends = [estimate, lower, upper].flatMap((range) => (range === null ? [] : [range.low, range.high]));
   const size = Math.max(1e-300, ...ends.filter(Number.isFinite).map(Math.abs));
   const unbounded = 1e6 * size;
+  const lows = lower ?? everything;
+  const highs = upper ?? everything;
   const planes: HalfPlane[] = [];
   // lowest ≤ a x + b y ≤ highest
   const between = (a: number, b: number, { low, high }: Range) => {
@@ -32,10 +34,16 @@ export function effectRegion({ estimate, lower, upper }: EffectFigures): EffectR
     if (low > -unbounded) planes.push({ a: -a, b: -b, c: -low });
   };
   between(1, 0, estimate ?? everything);
-  between(1, -1, lower ?? everything);
-  between(1, 1, upper ?? everything);
-  const corners = cut(rectangle(-unbounded, unbounded, 0, unbounded), planes, 1e-12 * size);
-  return { corners, slack: 1e-12 * size, unbounded };
+  between(1, -1, lows);
+  between(1, 1, highs);
+  // From a box no larger than need be: narrow strips cut out of a wide one would drown in its rounding.
+  const middles = meet(estimate ?? everything, { low: (lows.low + highs.low) / 2, high: (lows.high + highs.high) / 2 });
+  const e = meet(middles, { low: -unbounded, high: unbounded });
+  const h = meet(meet(minus(e, lows), minus(highs, e)), { low: 0, high: unbounded });
+  const slack = 1e-12 * size;
+  const box = e.low > e.high + slack || h.low > h.high + slack ? [] : rectangle(e.low, e.high, h.low, h.high);
+  const corners = cut(box, planes, slack);
+  return { corners, slack, unbounded };
 }
 
 export interface EffectRegion {

@@ -36,3 +36,6 @@ export const map = (a: Range, increasing: (x: number) => number): Range => ({
   low: increasing(a.low),
   high: increasing(a.high),
 });
+
+/** What two ranges share; its low end is above its high end when they share nothing. */
+export const meet = (a: Range, b: Range): Range => ({ low: Math.max(a.low, b.low), high: Math.min(a.high, b.high) });

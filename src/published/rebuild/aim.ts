@@ -1,6 +1,7 @@
 import { DesignProblem } from "../../contract/problem.ts";
 import { compatibleDf, wholeRanges } from "../audit/compatibleDf.ts";
-import { atReference, type EffectFigures, type EffectRegion, effectRegion } from "../audit/effectRegion.ts";
+import { atReference, type EffectFigures, type EffectRegion, effectRegion, halfWidths } from "../audit/effectRegion.ts";
+import { cut } from "../audit/polygon.ts";
 import { type Range, rangeOf, shareOf } from "../audit/range.ts";
 import type { PublishedOutcome } from "./figures.ts";
 
@@ -55,8 +56,19 @@ export function aimNear({ figures, region, compatible }: Wanted, df: number): Ai
     return { estimate: middle(figures.estimate), halfWidth: null, p: middle(figures.p) };
   }
   const { corners } = atReference(region, figures, compatible === null ? df : nearestOf(compatible, df));
-  const mean = (k: 0 | 1) => corners.reduce((sum, corner) => sum + corner[k], 0) / corners.length;
-  return { estimate: mean(0), halfWidth: mean(1), p: null };
+  const estimates = corners.map(([e]) => e);
+  const estimate = (Math.min(...estimates) + Math.max(...estimates)) / 2;
+  const across = halfWidths(
+    cut(
+      corners,
+      [
+        { a: 1, b: 0, c: estimate },
+        { a: -1, b: 0, c: -estimate },
+      ],
+      region.slack,
+    ),
+  );
+  return { estimate, halfWidth: (across.low + across.high) / 2, p: null };
 }
 
 function nearestOf(ranges: readonly Range[], df: number): number {

@@ -56,7 +56,7 @@ const spread = (ofCluster: readonly number[], clusters: ArrayLike<number>): Floa
   Float64Array.from({ length: clusters.length }, (_, i) => ofCluster[clusters[i]!]!);
 
 /** Sum 0 and sum of squares 1; all 0 when the values do not differ. */
-export function standardised(values: Float64Array): Float64Array {
+function standardised(values: Float64Array): Float64Array {
   const n = values.length;
   const mean = values.reduce((a, b) => a + b, 0) / n;
   const centred = values.map((value) => value - mean);

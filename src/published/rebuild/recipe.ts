@@ -3,14 +3,14 @@ import { printedInterval } from "../printedNumber.ts";
 import type { AssumedOutcome, Figures, PublishedOutcome } from "./figures.ts";
 
 /** One arm of the design, as numbers. */
-export interface ArmDesign {
+interface ArmDesign {
   readonly arm: string;
   readonly clusters: number;
   readonly participants: number;
 }
 
 /** One arm of an outcome: printed figures (published, else assumed) that its rows must meet. */
-export interface ArmTarget {
+interface ArmTarget {
   readonly arm: string;
   readonly analysed: number;
   readonly mean: string | null;

@@ -5,6 +5,8 @@ import type { Found, Values } from "./outcomeAnalysis.ts";
 
 /** Settings of the scatter that are looked at: cluster rates from equal to differing thousandfold. */
 const settings = Array.from({ length: 49 }, (_, k) => k / 16);
+/** Share of the rounding intervals within which every figure must lie for the search to stop. */
+const wellInside = 0.8;
 /** Moves of single events after that; each is the best of all. */
 const moves = 40;
 
@@ -49,7 +51,7 @@ export function solveCounts(
     if (reached < best.distance) best = { totals, scatter: setting, distance: reached };
   }
   for (let moved = 0; moved <= moves; moved++) {
-    if (best.distance < 0.8) return { totals: best.totals, scatter: best.scatter, moved };
+    if (best.distance < wellInside) return { totals: best.totals, scatter: best.scatter, moved };
     const next = bestMove(best.totals, maker.most, distance);
     if (next === null || next.distance >= best.distance) break;
     best = { ...best, ...next };
@@ -94,6 +96,7 @@ function bestMove(
         const candidate: ClusterTotals = arm === 0 ? [changed, totals[1]] : [totals[0], changed];
         const reached = distance(candidate);
         if (best === null || reached < best.distance) best = { totals: candidate, distance: reached };
+        if (reached < wellInside) return best;
       }
     }
   }

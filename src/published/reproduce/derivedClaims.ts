@@ -16,17 +16,22 @@ import type { DerivedClaim } from "./reproduction.ts";
  */
 export function derivedClaims(trials: readonly PublishedTrial[]): readonly DerivedClaim[] {
   return trials.flatMap((trial) =>
-    trial.claims.flatMap((claim) =>
+    trial.claims.flatMap((claim): readonly DerivedClaim[] =>
       [...pValues(claim, trial), ...correlations(claim), ...power(claim, trial), ...inflation(claim, trial)].map(
-        (derived) => ({ ...derived, id: `${trial.id}/${claim.id} ${derived.id}` }),
+        (derived) => ({ ...derived, id: `${trial.id}/${claim.id} ${derived.id}`, remark: remarkOf(trial) }),
       ),
     ),
   );
 }
 
+type Unremarked = Omit<DerivedClaim, "remark">;
+
+const remarkOf = ({ derived }: PublishedTrial): string | null =>
+  typeof derived?.["reading"] === "string" ? derived["reading"] : null;
+
 const ends = ({ low, high }: Range): readonly [number, number] => [low, high];
 
-function pValues(claim: PublishedClaim, trial: PublishedTrial): readonly DerivedClaim[] {
+function pValues(claim: PublishedClaim, trial: PublishedTrial): readonly Unremarked[] {
   const published = claim.effect?.p;
   if (published === undefined || claim.effect?.interval === undefined) return [];
   const reading = auditEffect(claim, trial).readings.find(({ name }) => name === "t");
@@ -38,7 +43,7 @@ function pValues(claim: PublishedClaim, trial: PublishedTrial): readonly Derived
 }
 
 /** A printed correlation that the printed variances were not made for is another model's, and no claim about these. */
-function correlations(claim: PublishedClaim): readonly DerivedClaim[] {
+function correlations(claim: PublishedClaim): readonly Unremarked[] {
   const { icc, readings } = auditVariances(claim);
   if (icc === null) return [];
   const fitting = readings.filter((reading) => reading.agrees);
@@ -58,7 +63,7 @@ function correlations(claim: PublishedClaim): readonly DerivedClaim[] {
  *
  * with m the cluster size less losses, σ² = p(1 − p) for proportions and 1 for a standardised difference.
  */
-function power(claim: PublishedClaim, { design }: PublishedTrial): readonly DerivedClaim[] {
+function power(claim: PublishedClaim, { design }: PublishedTrial): readonly Unremarked[] {
   const [clusters, size] = [numberOf(design.clusters), numberIn(design["clusterSize"])];
   const icc = design["icc"] as Readonly<Record<string, unknown>> | undefined;
   const rhos = [numberIn(icc?.["intervention"]), numberIn(icc?.["control"])];
@@ -82,7 +87,7 @@ function power(claim: PublishedClaim, { design }: PublishedTrial): readonly Deri
 }
 
 /** Design effect 1 + (m − 1)ρ with the planned patients per doctor, and the patients it asks for. */
-function inflation(claim: PublishedClaim, { design }: PublishedTrial): readonly DerivedClaim[] {
+function inflation(claim: PublishedClaim, { design }: PublishedTrial): readonly Unremarked[] {
   const [doctors, patients] = [numberOf(claim.doctors), numberOf(claim.patients)];
   const [perArm, icc] = [numberIn(design["perArm"]), numberIn(design["icc"])];
   const inflated = design["inflation"];

@@ -151,5 +151,13 @@ function derivedBlocks(derived: readonly DerivedClaim[]): readonly Block[] {
       ]),
       [4],
     ),
+    ...remarks(derived),
   ];
+}
+
+/** Where a figure does not agree, what is known about it. */
+function remarks(derived: readonly DerivedClaim[]): readonly Block[] {
+  const said = new Map<string, string>();
+  for (const { id, agrees, remark } of derived) if (!agrees && remark !== null) said.set(id.split("/")[0]!, remark);
+  return [...said].map(([trial, remark]) => line(trial, remark));
 }

@@ -60,4 +60,6 @@ export interface DerivedClaim {
   readonly agrees: boolean;
   /** From what, and how. */
   readonly basis: string;
+  /** What the file of published figures says about it; null when nothing. */
+  readonly remark: string | null;
 }

@@ -320,6 +320,13 @@ describe("other combinations", () => {
     expect(codes(one({ ...odds, interval: ["0.25", "0.90"] }))).toContain("interval-not-symmetric");
   });
 
+  test("a ratio without a measure is recognised", () => {
+    const each = one({ value: "0.50", interval: ["0.25", "1.00"], p: "0.050" });
+    expect(each.findings[0]!.message).toContain("either this is a ratio (its logarithms fit; say so under measure)");
+    const wrong = one({ value: "0.50", interval: ["0.25", "0.55"] });
+    expect(wrong.findings[0]!.message).toContain("either a figure is wrong");
+  });
+
   test("interval and standard error give degrees of freedom without P", () => {
     // t(10, 0.975) = 2.228; half-width 2.228.
     const each = one({ value: "5.000", interval: ["2.772", "7.228"], standardError: "1.000" });
@@ -394,7 +401,7 @@ describe("other combinations", () => {
         expect(each.impliedStandardError![0]).toBeLessThanOrEqual(s * (1 + 1e-9));
         expect(each.impliedStandardError![1]).toBeGreaterThanOrEqual(s * (1 - 1e-9));
       }),
-      { numRuns: 100 },
+      { numRuns: 300 },
     );
   });
 });
