@@ -32,9 +32,10 @@ export function simulatedColumns(seed: number, sizes: readonly number[]): Simula
 
 /** The columns as the reader of a file would hold them. */
 export function typedTable(columns: SimulatedColumns): Table {
-  const named = Object.entries(columns).map(
-    ([name, values]): readonly [string, Column] => [name, { kind: "number", name, values: values as Float64Array }],
-  );
+  const named = Object.entries(columns).map(([name, values]): readonly [string, Column] => [
+    name,
+    { kind: "number", name, values: values as Float64Array },
+  ]);
   return { source: "simulated", rows: columns.y.length, columns: new Map(named), lines: null };
 }
 

@@ -15,9 +15,10 @@ export interface Expected {
   readonly reason?: string;
 }
 
-/** One file of fixtures/golden/<method>/: an analysis as a user would write it and what other software makes of it. */
+/** What other software, a printed table or exact arithmetic makes of one analysis of the plan. */
 export interface GoldenCase {
-  readonly name: string;
+  /** Its id in the plan. */
+  readonly analysis: string;
   readonly origin: {
     readonly kind: "software" | "published" | "exact" | "multiple-precision";
     readonly source: string;
@@ -25,15 +26,22 @@ export interface GoldenCase {
     readonly versions: Readonly<Record<string, string>>;
     readonly note?: string;
   };
+  /** By path into the Analysis, see `atPath`. */
+  readonly expect: Readonly<Record<string, Expected>>;
+}
+
+/** One file of fixtures/golden/<method>/: analyses of one trial, as a user would plan them. */
+export interface GoldenFile {
+  readonly name: string;
   readonly trial: string;
   readonly plan: object;
-  readonly expect: Readonly<Record<string, Expected>>;
+  readonly cases: readonly GoldenCase[];
 }
 
 const folder = new URL("../../fixtures/golden/", import.meta.url);
 
-/** Every case of a method, in alphabetical order. */
-export function goldenCases(method: string): readonly GoldenCase[] {
+/** Every file of a method, in alphabetical order. */
+export function goldenFiles(method: string): readonly GoldenFile[] {
   return readdirSync(new URL(`${method}/`, folder))
     .filter((file) => file.endsWith(".json"))
     .sort()
@@ -43,35 +51,39 @@ export function goldenCases(method: string): readonly GoldenCase[] {
     }));
 }
 
-/** Runs a case through the public runner, as `clustrial analyse` would. */
-export function runGolden({ plan, trial }: GoldenCase): Analysis | NotEstimable {
-  return analysePlan(parsePlan(plan), trialTable(trial)).analyses[0]!;
+/** Runs the whole plan through the public runner, as `clustrial analyse` would; analyses by id. */
+export function runGolden({ plan, trial }: GoldenFile): ReadonlyMap<string, Analysis | NotEstimable> {
+  const { analyses } = analysePlan(parsePlan(plan), trialTable(trial));
+  return new Map(analyses.map((analysis) => [analysis.id, analysis]));
 }
 
-/** One expectation beside what came out; `digits` agreed on the scale of its tolerance, 16 when equal. */
+/** One expectation beside what came out. */
 export interface Comparison {
   readonly path: string;
   readonly expected: Expected;
   readonly actual: unknown;
-  readonly digits: number;
+  /** Digits agreed on the scale of the tolerance, 16 when equal; null for words and whole numbers that must be the same. */
+  readonly digits: number | null;
   readonly agrees: boolean;
 }
 
-export function compareGolden(golden: GoldenCase, analysis: Analysis | NotEstimable): readonly Comparison[] {
-  return Object.entries(golden.expect).map(([path, expected]) => {
+export function compareGolden({ expect }: GoldenCase, analysis: Analysis | NotEstimable): readonly Comparison[] {
+  return Object.entries(expect).map(([path, expected]) => {
     const actual = atPath(analysis, path);
     return { path, expected, actual, ...judge(expected, actual) };
   });
 }
 
 function judge({ value, relative, absolute }: Expected, actual: unknown): Pick<Comparison, "digits" | "agrees"> {
-  if (typeof value !== "number" || typeof actual !== "number") return { digits: 16, agrees: actual === value };
+  if (typeof value !== "number" || typeof actual !== "number" || (relative ?? absolute) === undefined) {
+    return { digits: null, agrees: actual === value };
+  }
   const gap = Math.abs(actual - value);
-  const size = absolute === undefined ? Math.abs(value) : Math.max(Math.abs(value), Math.abs(actual));
-  const digits = gap === 0 ? 16 : Math.min(16, -Math.log10(gap / (size === 0 ? 1 : size)));
-  const allowed = absolute ?? (relative ?? 0) * Math.abs(value);
-  return { digits, agrees: gap <= allowed };
+  return { digits: digitsOf(gap, value), agrees: gap <= (absolute ?? relative! * Math.abs(value)) };
 }
+
+const digitsOf = (gap: number, value: number): number =>
+  gap === 0 ? 16 : Math.min(16, Math.max(0, -Math.log10(gap / (value === 0 ? 1 : Math.abs(value)))));
 
 /** A sentence for a failed expectation: what, ours, theirs, how far apart and how far was allowed. */
 export function describeComparison({ path, expected, actual }: Comparison): string {
