@@ -13,6 +13,7 @@ import type { LinearFit } from "../../models/linear/linearFit.ts";
 import { defineMethod } from "../method.ts";
 import { clusterRecords } from "./clusterRecords.ts";
 import { effectMeasure, linearFindings } from "./linearFindings.ts";
+import { clustersPerArm, unequalArms } from "./unequalArms.ts";
 
 const options = z.strictObject({
   family: z.enum(["gaussian", "binomial", "poisson", "gamma"]).default("gaussian"),
@@ -26,6 +27,8 @@ type Options = z.infer<typeof options>;
 /** Below this, or with an arm of this few clusters, the Satterthwaite t test itself is only approximate (docs/simulation). */
 const FEW_DF = 5;
 const FEW_IN_ARM = 3;
+/** Type I error of cr2 when arms are unequal in clusters and in variance (docs/simulation/continuous.md). */
+const WITH_UNEQUAL_ARMS = [0.017, 0.064] as const;
 /** Clusters below which corrections meant for many clusters reject too often. */
 const FEW_CLUSTERS = 40;
 
@@ -140,14 +143,6 @@ function weightedPopulation({ weights, cluster }: Frame): "participant-average" 
   return alike && !sizesAlike ? "cluster-average" : "participant-average";
 }
 
-/** Clusters of the smallest arm. */
-function fewestClusters({ arm }: Frame): number {
-  if (arm === null) return Number.POSITIVE_INFINITY;
-  const counts = new Int32Array(arm.levels.length);
-  for (const level of arm.ofCluster) counts[level]! += 1;
-  return Math.min(...counts);
-}
-
 function noticesOf(
   frame: Frame,
   variance: SandwichVariance,
@@ -171,9 +166,10 @@ function noticesOf(
   if (chosen.inference === "satterthwaite")
     for (const { term, weights } of frame.effects) {
       const df = inference.df(weights)!;
-      if (df < FEW_DF || fewestClusters(frame) <= FEW_IN_ARM)
+      if (df < FEW_DF || Math.min(...clustersPerArm(frame)) <= FEW_IN_ARM)
         notices.push(notice("few-degrees-of-freedom", { term, df }));
     }
+  notices.push(...unequalArms(frame, WITH_UNEQUAL_ARMS));
   if (frame.weights !== null && weightedPopulation(frame) === "participant-average")
     notices.push(notice("weights-change-estimand", {}));
   return notices;

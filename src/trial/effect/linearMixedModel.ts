@@ -52,6 +52,8 @@ type Inference = (typeof inferences)[number];
  */
 const ALWAYS_CONSERVATIVE = 20;
 const CONSERVATIVE_NEAR_ZERO = 50;
+/** Its type I error there when arms are unequal in clusters and in variance, from 10 clusters up. */
+const WITH_UNEQUAL_ARMS = [0.002, 0.088] as const;
 
 /** How each inference is named where software disagrees, and how it is made. */
 const inferenceOf: Readonly<
@@ -207,7 +209,7 @@ function noticesOf(
   icc: Findings["icc"],
   inference: Inference,
 ): Notice[] {
-  const notices: Notice[] = [...unequalArms(frame)];
+  const notices: Notice[] = [...unequalArms(frame, WITH_UNEQUAL_ARMS)];
   const clusters = fit.structure.levels[0]!.groups;
   const maybeZero = icc === null || icc.interval === null || icc.interval.lower <= 0;
   if (clusters < ALWAYS_CONSERVATIVE || (clusters < CONSERVATIVE_NEAR_ZERO && maybeZero)) {
