@@ -20,22 +20,12 @@ const dfOf = (inverse: number): Df => (inverse <= 0 ? Number.POSITIVE_INFINITY :
  */
 export function compatibleDf(region: EffectRegion, figures: EffectFigures): readonly Range[] {
   if (region.corners.length === 0) return [];
-  const margins = marginsOf(region, figures);
-  const roots = new Set<number>([0, 1]);
-  let left = margins(0);
-  for (let k = 1; k <= steps; k++) {
-    const right = margins(k / steps);
-    for (let m = 0; m < right.length; m++) {
-      if (left[m]! > 0 !== right[m]! > 0) {
-        roots.add(rootOf((x) => margins(x)[m]! > 0, left[m]! > 0, (k - 1) / steps, k / steps));
-      }
-    }
-    left = right;
-  }
-  const cuts = [...roots].sort((a, b) => a - b);
+  // A printed standard error may leave a window of degrees of freedom too narrow for steps over all of them: find it
+  // first, then look at P inside.
+  const windows = piecesOf(precisionMargins(region, figures), 0, 1);
+  const pieces = windows.flatMap(([from, to]) => piecesOf(significanceMargins(region, figures), from, to));
   const ranges: Range[] = [];
-  for (let k = cuts.length - 1; k > 0; k--) {
-    const [from, to] = [cuts[k - 1]!, cuts[k]!];
+  for (const [from, to] of pieces.reverse()) {
     if (!atReference(region, figures, dfOf((from + to) / 2)).possible) continue;
     const range = { low: dfOf(to), high: dfOf(from) };
     const last = ranges.at(-1);
@@ -45,25 +35,51 @@ export function compatibleDf(region: EffectRegion, figures: EffectFigures): read
   return ranges;
 }
 
-/** Margins by which the constraints hold at 1/ν, negative where they do not; always as many. */
-function marginsOf(region: EffectRegion, figures: EffectFigures): (inverse: number) => readonly number[] {
+/** Margins by which constraints hold at 1/ν, negative where they do not; always as many. */
+type Margins = (inverse: number) => readonly number[];
+
+/** Pieces of [from, to] between the roots of the margins, in ascending order. */
+function piecesOf(margins: Margins, from: number, to: number): (readonly [number, number])[] {
+  const at = (k: number) => from + (k / steps) * (to - from);
+  const cuts = new Set([from, to]);
+  let left = margins(from);
+  for (let k = 1; k <= steps; k++) {
+    const right = margins(at(k));
+    for (let m = 0; m < right.length; m++) {
+      if (left[m]! > 0 !== right[m]! > 0) {
+        cuts.add(rootOf((x) => margins(x)[m]! > 0, left[m]! > 0, at(k - 1), at(k)));
+      }
+    }
+    left = right;
+  }
+  const sorted = [...cuts].sort((a, b) => a - b);
+  return sorted.slice(1).map((end, k) => [sorted[k]!, end] as const);
+}
+
+/** The half-width over the critical value must be a printed standard error: monotone in ν. */
+function precisionMargins({ corners }: EffectRegion, { level, standardError }: EffectFigures): Margins {
+  const h = halfWidths(corners);
+  return (inverse) => {
+    if (standardError === null) return [];
+    const c = criticalValue(1 - level, dfOf(inverse));
+    return [h.high - standardError.low * c, standardError.high * c - h.low];
+  };
+}
+
+/** The P values that the other figures allow must reach the printed one. */
+function significanceMargins(region: EffectRegion, figures: EffectFigures): Margins {
   const { level, standardError, p } = figures;
-  const h = halfWidths(region.corners);
   const ratio = ratios(region.corners);
   return (inverse) => {
+    if (p === null) return [];
     const df = dfOf(inverse);
     const c = criticalValue(1 - level, df);
-    const margins: number[] = [];
-    if (standardError !== null) margins.push(h.high - standardError.low * c, standardError.high * c - h.low);
-    if (p !== null) {
-      // With a printed standard error the region itself moves with ν and is asked for its P values.
-      const allowed =
-        standardError === null
-          ? { low: twoSidedP(c * ratio.high, df), high: twoSidedP(c * ratio.low, df) }
-          : (atReference(region, { ...figures, p: null }, df).p ?? { low: 2, high: -1 });
-      margins.push(allowed.high - p.low, p.high - allowed.low);
-    }
-    return margins;
+    // With a printed standard error the region itself moves with ν and is asked for its P values.
+    const allowed =
+      standardError === null
+        ? { low: twoSidedP(c * ratio.high, df), high: twoSidedP(c * ratio.low, df) }
+        : (atReference(region, { ...figures, p: null }, df).p ?? { low: 2, high: -1 });
+    return [allowed.high - p.low, p.high - allowed.low];
   };
 }
 

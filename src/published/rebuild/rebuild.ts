@@ -133,7 +133,7 @@ function rebuildOutcome(outcome: OutcomeTarget, index: number, recipe: Recipe, l
             {
               what: `${name}: standard deviation of log cluster rates`,
               value: scatter,
-              so: `${precisionWords(published)} as published${moved === 0 ? "" : `, after moving ${moved} single events between clusters`}`,
+              so: `${precisionWords(published)} as published${moved === 0 ? "" : `, after moving ${moved === 1 ? "one event" : `${moved} single events`} between clusters`}`,
             },
           ];
     return { values: maker.make(totals), baseline: null, decimals: 0, solved };

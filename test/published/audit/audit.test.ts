@@ -264,6 +264,17 @@ describe("whole numbers", () => {
     expect(one({ analysed: 28, mean: "3.45" }).findings[0]?.message).toContain("96/28 = 3.4286 and 97/28 = 3.4643");
   });
 
+  test("a mean is not called impossible for participants who may not be those analysed", () => {
+    const trial = {
+      id: "t",
+      design: { byArm: { a: { participants: 28 } } },
+      claims: [{ id: "x", values: "integer", byArm: { a: { mean: "3.45" } } }],
+    };
+    const each = audit(trial).audits[0]!;
+    expect(codes(each)).toEqual(["mean-of-other-numbers"]);
+    expect(each.consistent).toBe(true);
+  });
+
   test("GRIMMER: brute force over all sets of a few whole numbers", () => {
     // Every multiset of 5 numbers from 0 to 4, its mean and SD to two decimals: none may be called impossible.
     const seen = new Set<string>();
@@ -333,6 +344,14 @@ describe("other combinations", () => {
     expect(each.compatibleDf).toEqual([[10, 10]]);
     const wrong = one({ value: "5.000", interval: ["2.772", "7.228"], standardError: "1.300" });
     expect(codes(wrong)).toContain("standard-error-contradicts-interval");
+  });
+
+  test("a printed standard error may leave a window narrower than any step", () => {
+    // t with 13.59 degrees of freedom, standard error 4.4373: found by the law below, missed by a search over all of them.
+    const each = one({ value: "-9.7", interval: ["-19.3", "-0.2"], p: "0.04595", standardError: "4.44" });
+    expect(each.consistent).toBe(true);
+    expect(each.compatibleRealDf![0]![0]).toBeLessThan(13.592);
+    expect(each.compatibleRealDf![0]![1]).toBeGreaterThan(13.591);
   });
 
   test("standard error and P", () => {
