@@ -4,7 +4,14 @@ import { findRoot } from "../../numerics/optimize/findRoot.ts";
 import { fitMixedModel, type MixedFit } from "./fitMixedModel.ts";
 import { effectsOf, type RandomLevel, toOwnOrigin } from "./mixedStructure.ts";
 import { freeDirections, minimiseNested, type NestedProblem, nestedProblem } from "./nestedFit.ts";
-import { devianceAtBetween, devianceAtResidual, type InterceptSums, profileAt } from "./randomIntercept.ts";
+import {
+  devianceAtBetween,
+  devianceAtNoRatio,
+  devianceAtResidual,
+  type InterceptSums,
+  profileAt,
+  ridgeAt,
+} from "./randomIntercept.ts";
 
 /** The values that a likelihood-ratio test at 1 − level would not reject; null where the range ends unbounded. */
 export interface ProfileInterval {
@@ -37,26 +44,83 @@ const POSITIVE = { lowest: 0, highest: Number.POSITIVE_INFINITY };
 const ALL = { lowest: Number.NEGATIVE_INFINITY, highest: Number.POSITIVE_INFINITY };
 
 function interceptProfiles(ml: MixedFit, sums: InterceptSums, reach: number): VarianceProfiles {
-  const unit = Math.sqrt(ml.residualVariance);
+  const tau = ml.covariances[0]![0]!;
+  const psi = tau / ml.residualVariance;
+  return {
+    effects: [[betweenRidge(ml, sums, psi, reach) ?? betweenProfile(ml, sums, tau, reach)]],
+    correlation: () => null,
+    residual: residualRidge(ml, sums, psi, reach) ?? residualProfile(ml, sums, psi, reach),
+  };
+}
+
+/** The between-cluster standard deviation, by a search within the search. */
+function betweenProfile(ml: MixedFit, sums: InterceptSums, tau: number, reach: number): ProfileInterval | null {
   let sigma2 = ml.residualVariance;
-  const between = (sd: number) => {
+  const drop = (sd: number) => {
     const at = devianceAtBetween(sums, sd * sd, sigma2);
     sigma2 = at.sigma2;
     return at.value - ml.criterion;
   };
-  let psi = ml.covariances[0]![0]! / ml.residualVariance;
-  const residual = (logSd: number) => {
+  return limits(drop, Math.sqrt(Math.max(0, tau)), Math.sqrt(sigma2) / 4, POSITIVE, reach);
+}
+
+/** The residual standard deviation, likewise. */
+function residualProfile(ml: MixedFit, sums: InterceptSums, estimate: number, reach: number): ProfileInterval | null {
+  let psi = estimate;
+  const drop = (logSd: number) => {
     const at = devianceAtResidual(sums, Math.exp(2 * logSd), psi);
     psi = at.psi;
     return at.value - ml.criterion;
   };
-  const estimate = Math.sqrt(Math.max(0, ml.covariances[0]![0]!));
-  return {
-    effects: [[limits(between, estimate, unit / 4, POSITIVE, reach)]],
-    correlation: () => null,
-    residual: mapped(limits(residual, Math.log(unit), 0.2, ALL, reach), Math.exp),
-  };
+  return mapped(limits(drop, Math.log(ml.residualVariance) / 2, 0.2, ALL, reach), Math.exp);
 }
+
+/**
+ * The between-cluster standard deviation along its ridge, in √ψ. null where the ridge is not the profile: a negative
+ * estimate, or another minimum that is deeper at a limit.
+ */
+function betweenRidge(ml: MixedFit, sums: InterceptSums, psi: number, reach: number): ProfileInterval | null {
+  if (psi < 0) return null;
+  const drop = (root: number) => ridgeAt(sums, root * root).between.value - ml.criterion;
+  const found = limits(drop, Math.sqrt(psi), 0.25 / Math.sqrt(sums.rows / sums.clusters), POSITIVE, reach);
+  if (found === null) return null;
+  const sd = (root: number) => root * Math.sqrt(ridgeAt(sums, root * root).between.sigma2);
+  const interval = mapped(found, sd)!;
+  const isProfile = (root: number, end: number) => {
+    const { sigma2, value } = ridgeAt(sums, root * root).between;
+    return agree(devianceAtBetween(sums, end * end, sigma2).value, value);
+  };
+  const lowerHolds = found.lower === 0 || isProfile(found.lower, interval.lower);
+  return lowerHolds && isProfile(found.upper, interval.upper) ? interval : null;
+}
+
+/**
+ * The residual standard deviation along its ridge: ψ falls as σ² grows until it is 0, and σ² grows on alone. One variable
+ * z runs through both: ψ = eᶻ − 1 over the largest size while z > 0, then σ² times e⁻ᶻ.
+ */
+function residualRidge(ml: MixedFit, sums: InterceptSums, psi: number, reach: number): ProfileInterval | null {
+  const end = ridgeAt(sums, 0).residual.sigma2;
+  if (psi < 0 || !(end > 0)) return null;
+  const ratio = (z: number) => (z > 0 ? Math.expm1(z) / sums.largest : 0);
+  const at = (z: number) => {
+    if (z > 0) return ridgeAt(sums, ratio(z)).residual;
+    const sigma2 = end * Math.exp(-z);
+    return { sigma2, value: devianceAtNoRatio(sums, sigma2) };
+  };
+  const estimate = psi > 0 ? Math.log1p(psi * sums.largest) : Math.log(end / ml.residualVariance);
+  const found = limits((z) => at(z).value - ml.criterion, estimate, 0.2, ALL, reach);
+  if (found === null) return null;
+  const isProfile = (z: number) => {
+    const { sigma2, value } = at(z);
+    return agree(devianceAtResidual(sums, sigma2, ratio(z)).value, value);
+  };
+  if (!isProfile(found.lower) || !isProfile(found.upper)) return null;
+  const sd = (z: number) => Math.sqrt(at(z).sigma2);
+  return { lower: sd(found.upper), upper: sd(found.lower) };
+}
+
+/** Deviances are of the order of 1,000, their digits of 1e-13. */
+const agree = (a: number, b: number) => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a));
 
 function nestedProfiles(ml: MixedFit, reach: number): VarianceProfiles {
   const { structure } = ml;

@@ -143,6 +143,42 @@ export function profileAt(sums: InterceptSums, psi: number, estimation: Estimati
 const devianceAt = (sums: InterceptSums, at: ReturnType<typeof solveAt>, sigma2: number): number =>
   minusTwoLogLikelihood({ ...at, coefficients: sums.columns - 1 }, sigma2, sums.rows, sums.logWeights, "ml");
 
+/** A point of a ridge: residual variance and ML deviance. */
+export interface RidgePoint {
+  readonly sigma2: number;
+  readonly value: number;
+}
+
+/**
+ * Where the profile deviances of σ²ᵤ and of σ² run, for each ψ: given σ²ᵤ (or σ²), the ML deviance has its slope in the
+ * other parameter zero at this ψ when
+ *
+ *   along σ²ᵤ = ψσ²   σ² = eᵀV*⁻²e / tr V*⁻¹           along σ²   σ² = eᵀV*⁻¹GV*⁻¹e / tr V*⁻¹G
+ *
+ * so that a profile needs no search inside the search. The second is infinite where no residual sum differs from 0.
+ */
+export function ridgeAt(sums: InterceptSums, psi: number): { between: RidgePoint; residual: RidgePoint } {
+  const at = solveAt(sums, psi);
+  const squared = squaredResidualSums(sums, at.beta);
+  let trace = 0;
+  let sum = 0;
+  for (let k = 0; k < sums.sizes.length; k++) {
+    const n = sums.sizes[k]!;
+    const scale = 1 / (1 + n * psi);
+    trace += sums.counts[k]! * n * scale;
+    sum += squared[k]! * scale * scale;
+  }
+  const point = (sigma2: number): RidgePoint => ({ sigma2, value: devianceAt(sums, at, sigma2) });
+  return {
+    between: point((at.residual - psi * sum) / (sums.rows - psi * trace)),
+    residual: point(sum / trace),
+  };
+}
+
+/** ML deviance at ψ = 0 and the given σ². */
+export const devianceAtNoRatio = (sums: InterceptSums, sigma2: number): number =>
+  devianceAt(sums, solveAt(sums, 0), sigma2);
+
 /** ML deviance at a between-cluster variance τ, minimised over σ²: the zero of its slope in log σ². */
 export function devianceAtBetween(
   sums: InterceptSums,
