@@ -3,6 +3,7 @@ import { betaExponent, betaFactor, incompleteBeta } from "../special/incompleteB
 import { betaOddsQuantile } from "./beta.ts";
 import type { Distribution } from "./distribution.ts";
 import { requireNumber, requireProbability, requireShape } from "./domain.ts";
+import { scaleQuantile } from "./quantileSearch.ts";
 
 const FAMILY = "F";
 
@@ -45,7 +46,7 @@ function density(f: number, df1: number, df2: number, log: boolean): number {
 function quantile(p: number, df1: number, df2: number, upper: boolean): number {
   requireProbability(FAMILY, p);
   check(0, df1, df2);
-  return betaOddsQuantile(FAMILY, p, df1 / 2, df2 / 2, upper) * (df2 / df1);
+  return scaleQuantile(FAMILY, betaOddsQuantile(FAMILY, p, df1 / 2, df2 / 2, upper), df2 / df1);
 }
 
 /**

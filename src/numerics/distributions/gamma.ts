@@ -5,7 +5,7 @@ import { productError } from "../summation.ts";
 import type { Distribution } from "./distribution.ts";
 import { requireNumber, requirePositive, requireProbability, requireShape } from "./domain.ts";
 import { normal } from "./normal.ts";
-import { quantileOfPositive } from "./quantileSearch.ts";
+import { quantileOfPositive, scaleQuantile } from "./quantileSearch.ts";
 
 const FAMILY = "gamma";
 
@@ -84,11 +84,11 @@ export const gamma: Distribution<[shape: number, scale: number]> = {
   quantile: (p, shape, scale) => {
     requireProbability(FAMILY, p);
     check(0, shape, scale);
-    return scale * gammaQuantile(FAMILY, p, shape, false);
+    return scaleQuantile(FAMILY, gammaQuantile(FAMILY, p, shape, false), scale);
   },
   quantileUpper: (q, shape, scale) => {
     requireProbability(FAMILY, q);
     check(0, shape, scale);
-    return scale * gammaQuantile(FAMILY, q, shape, true);
+    return scaleQuantile(FAMILY, gammaQuantile(FAMILY, q, shape, true), scale);
   },
 };

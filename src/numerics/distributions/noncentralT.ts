@@ -8,7 +8,7 @@ import { betaKernel } from "./noncentralF.ts";
 import { normal } from "./normal.ts";
 import { logMixtureTail } from "./poissonMixture.ts";
 import { quantileOfPositive } from "./quantileSearch.ts";
-import { studentT } from "./studentT.ts";
+import { approximateQuantile, studentT } from "./studentT.ts";
 
 const FAMILY = "noncentral t";
 
@@ -115,7 +115,7 @@ function positiveQuantile(p: number, df: number, ncp: number, upper: boolean): n
   const radicand = spread + (ncp * ncp) / (2 * df);
   // N. L. Johnson and B. L. Welch's normal approximation (1940) where it exists
   const approximate = spread > 0.1 && radicand > 0 ? (ncp + z * Math.sqrt(radicand)) / spread : 0;
-  const start = approximate > 0 ? approximate : Math.hypot(1, ncp) * Math.abs(studentT.quantileUpper(p, df));
+  const rough = upper ? Math.hypot(1, ncp) * approximateQuantile(z, df) : Math.abs(ncp) / (1 - z / Math.sqrt(df));
   return quantileOfPositive(
     {
       family: FAMILY,
@@ -124,7 +124,7 @@ function positiveQuantile(p: number, df: number, ncp: number, upper: boolean): n
     },
     Math.log(p),
     upper,
-    start,
+    approximate > 0 ? approximate : rough,
   );
 }
 

@@ -1,11 +1,11 @@
-/** How far a probability may be from a step of the distribution function and still be read as that step (as R's q functions do). */
-const TIE = 64 * 2 ** -52;
+/** How far a probability may be from a step of the distribution function and still be read as that step: the tails' own accuracy. */
+const slack = (p: number): number => 1e-12 * Math.min(p, 1 - p) + 2 ** -51 * p;
 
 /**
  * The smallest count k in 0…largest with tail(k) ≥ p, or with tail(k) ≤ p for an upper tail.
  *
  * `tail` is monotone in k. A p that is a step of the distribution function but for rounding, such as 0.95 for binomial(1, 0.05), is
- * read as that step, unless p is to the last bit the tail at the next count: so quantile(lower(k)) = k.
+ * read as that step (R does so too), unless p is to the last bit the tail at the next count: so quantile(lower(k)) = k.
  */
 export function quantileOfCount(
   tail: (k: number) => number,
@@ -46,5 +46,5 @@ export function quantileOfCount(
   }
   if (high === 0 || tail(high) === p) return high;
   const before = tail(high - 1);
-  return (upper ? before <= p * (1 + TIE) : before >= p * (1 - TIE)) ? high - 1 : high;
+  return (upper ? before <= p + slack(p) : before >= p - slack(p)) ? high - 1 : high;
 }

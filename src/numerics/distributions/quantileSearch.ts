@@ -54,3 +54,11 @@ export function quantileOfPositive(tail: PositiveTail, target: number, upper: bo
   }
   return x;
 }
+
+/** quantile·scale; infinite only when the quantile is. */
+export function scaleQuantile(family: string, quantile: number, scale: number): number {
+  const scaled = quantile * scale;
+  if (scaled === Number.POSITIVE_INFINITY && quantile < scaled)
+    throw new NumericalProblem("quantile-overflow", { family });
+  return scaled;
+}

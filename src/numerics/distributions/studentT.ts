@@ -54,15 +54,18 @@ function tail(t: number, df: number, upper: boolean, log: boolean): number {
   return log ? Math.log1p(-other) : 1 - other;
 }
 
+/** The t ≥ 0 whose tail is about that of z ≥ 0 under the normal (D. L. Wallace, 1959, solved for t). */
+export function approximateQuantile(z: number, df: number): number {
+  const scaled = (z * (8 * df + 3)) / (8 * df + 1);
+  const power = (scaled * scaled) / df;
+  return power < 700 ? Math.sqrt(df * Math.expm1(power)) : Math.sqrt(df) * Math.exp(Math.min(power / 2, 690));
+}
+
 /** t ≥ 0 with P(T > t) = q, for q ≤ ½. */
 function upperQuantile(q: number, df: number): number {
   if (q === 0) return Number.POSITIVE_INFINITY;
   const c = 0.5 - q;
   if (c === 0) return 0;
-  // D. L. Wallace's normal approximation (1959), solved for t.
-  const z = (normal.quantileUpper(q) * (8 * df + 3)) / (8 * df + 1);
-  const power = (z * z) / df;
-  const start = power < 700 ? Math.sqrt(df * Math.expm1(power)) : Math.sqrt(df) * Math.exp(Math.min(power / 2, 690));
   const nearCentre = q > 0.3;
   return quantileOfPositive(
     {
@@ -77,7 +80,7 @@ function upperQuantile(q: number, df: number): number {
     },
     Math.log(nearCentre ? c : q),
     !nearCentre,
-    start,
+    approximateQuantile(normal.quantileUpper(q), df),
   );
 }
 

@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { central, counts, type Family, functions, noncentral, readTable, relativeError, Worst } from "./goldenTable.ts";
 
-/** R has fewer digits than we claim in the tails of noncentral distributions: 6 of them here, absolutely 1e-8. */
+/**
+ * R sums noncentral tails to an absolute 1e-9 or so (pnbeta): 1.5e-8 of a tail of 0.01 is the most by which it differs here, and
+ * multiple precision sides with us (multiplePrecision.test.ts).
+ */
 const families: [string, Family, number][] = [
   ...Object.entries({ ...central, ...counts }).map(
     ([name, family]) => [name, family, 1e-11] as [string, Family, number],
   ),
-  ...Object.entries(noncentral).map(([name, family]) => [name, family, 1e-8] as [string, Family, number]),
+  ...Object.entries(noncentral).map(([name, family]) => [name, family, 1e-7] as [string, Family, number]),
 ];
 
 /** The ordinary range (tails 1e-12 to 1) as R 4.2.2 has it: fixtures/oracles/distributions.R. */

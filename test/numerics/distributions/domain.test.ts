@@ -189,6 +189,7 @@ describe("ends of the support", () => {
   it("a quantile beyond the largest number is refused, one below the smallest is 0", () => {
     expect(code(() => studentT.quantileUpper(1e-300, 0.5))).toBe("quantile-overflow");
     expect(code(() => fisherF.quantileUpper(1e-300, 3, 0.5))).toBe("quantile-overflow");
+    expect(code(() => gamma.quantile(0.5, 1e6, 1e305))).toBe("quantile-overflow");
     expect(chiSquared.quantile(1e-300, 0.5)).toBe(0);
   });
 

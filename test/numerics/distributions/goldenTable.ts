@@ -28,13 +28,13 @@ export const noncentral = {
 export const functions = ["density", "lower", "upper", "logDensity", "logLower", "logUpper"] as const;
 
 /** One line of a golden table: the point, and the six values there (null: below 1e-306, or the log of zero). */
-export interface Point {
+interface Point {
   readonly x: number;
   readonly parameters: number[];
   readonly values: readonly (number | null)[];
 }
 
-export interface GoldenTable {
+interface GoldenTable {
   readonly points: readonly Point[];
   readonly quantiles: readonly {
     parameters: number[];

@@ -88,7 +88,8 @@ describe.each(continuous)("%s", (name, family) => {
     fc.assert(
       fc.property(parametersOf[name]!, probability, fc.boolean(), (parameters, p, upper) => {
         const x = quantileOrZero(family, p, parameters, upper);
-        if (Math.abs(x) < 1e-290) return;
+        // Underflow, and the end at which a beta quantile rounds to 1.
+        if (Math.abs(x) < 1e-290 || family.upper(x, ...parameters) === 0) return;
         const back = upper ? family.upper(x, ...parameters) : family.lower(x, ...parameters);
         // The rounding of x alone moves the tail by x·density·2⁻⁵³.
         const condition = (Math.abs(x) * family.density(x, ...parameters)) / p;
@@ -103,13 +104,14 @@ describe.each(continuous)("%s", (name, family) => {
       fc.property(parametersOf[name]!, spread(1e-4, 0.5), fc.boolean(), (parameters, p, upper) => {
         const x = quantileOrZero(family, p, parameters, upper);
         const density = family.density(x, ...parameters);
-        // The difference quotient itself is wrong by the curvature over the step, 1e-5 at small shapes.
-        const step = (1e-4 * p) / density;
-        if (!(Math.abs(x) > 100 * step)) return;
+        const room = name === "beta" ? Math.min(x, 1 - x) : Math.abs(x);
+        const step = 1e-4 * Math.min(p / density, room);
+        // Near an end, x and its neighbours have no digits to tell them apart.
+        if (!(room > 1e-3 && step > 1e-9 * Math.abs(x))) return;
         const rise = upper
           ? family.upper(x - step, ...parameters) - family.upper(x + step, ...parameters)
           : family.lower(x + step, ...parameters) - family.lower(x - step, ...parameters);
-        expect(relativeError(rise / (2 * step), density)).toBeLessThan(2e-5);
+        expect(relativeError(rise / (2 * step), density)).toBeLessThan(1e-6);
       }),
       { numRuns: 40 },
     );
@@ -121,15 +123,15 @@ describe.each(Object.entries(counts))("%s", (name, family) => {
     fc.assert(
       fc.property(parametersOf[name]!, spread(1e-12, 0.999), (parameters, p) => {
         const k = family.quantile(p, ...parameters);
-        // One unit of rounding counts as reached.
-        expect(family.lower(k, ...parameters)).toBeGreaterThanOrEqual(p * (1 - 2e-14));
+        // Within the accuracy of the tails p counts as reached.
+        expect(family.lower(k, ...parameters)).toBeGreaterThanOrEqual(p * (1 - 2e-12));
         if (k > 0) expect(family.lower(k - 1, ...parameters)).toBeLessThan(p);
         if (family.density(k, ...parameters) > 1e-11) {
           expect(family.quantile(family.lower(k, ...parameters), ...parameters)).toBe(k);
           expect(family.quantileUpper(family.upper(k, ...parameters), ...parameters)).toBe(k);
         }
         const far = family.quantileUpper(p * 1e-250, ...parameters);
-        expect(family.upper(far, ...parameters)).toBeLessThanOrEqual(p * 1e-250 * (1 + 2e-14));
+        expect(family.upper(far, ...parameters)).toBeLessThanOrEqual(p * 1e-250 * (1 + 2e-12));
         if (far > 0) expect(family.upper(far - 1, ...parameters)).toBeGreaterThan(p * 1e-250);
       }),
       { numRuns: 60 },
@@ -141,7 +143,8 @@ describe.each(Object.entries(counts))("%s", (name, family) => {
       fc.property(parametersOf[name]!, fc.integer({ min: 0, max: 40 }), (parameters, k) => {
         let sum = 0;
         for (let j = 0; j <= k; j++) sum += family.density(j, ...parameters);
-        expect(relativeError(sum, family.lower(k, ...parameters))).toBeLessThan(1e-12);
+        const lower = family.lower(k, ...parameters);
+        if (lower > 1e-290) expect(relativeError(sum, lower)).toBeLessThan(1e-12);
         expect(family.lower(k + 0.7, ...parameters)).toBe(family.lower(k, ...parameters));
         expect(family.density(k + 0.7, ...parameters)).toBe(0);
       }),
