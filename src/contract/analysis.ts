@@ -3,7 +3,13 @@ import type { Notice } from "./notice.ts";
 import type { ProblemRecord } from "./problem.ts";
 
 /** An option's value as resolved; it survives JSON. */
-export type OptionValue = string | number | boolean | null | readonly OptionValue[] | { readonly [key: string]: OptionValue };
+export type OptionValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly OptionValue[]
+  | { readonly [key: string]: OptionValue };
 
 export interface MethodRecord {
   readonly id: string;

@@ -26,7 +26,9 @@ export class Problem extends Error implements ProblemRecord {
 
   constructor(kind: Problem["kind"], code: string, message: string, facts: Facts) {
     super(message);
-    this.name = { input: "InputProblem", design: "DesignProblem", numerical: "NumericalProblem", defect: "Defect" }[kind];
+    this.name = { input: "InputProblem", design: "DesignProblem", numerical: "NumericalProblem", defect: "Defect" }[
+      kind
+    ];
     this.kind = kind;
     this.code = code;
     this.facts = facts;
@@ -60,6 +62,11 @@ export class NumericalProblem<C extends Code<typeof numericalPhrases> = Code<typ
 /** Ours: a state that the code promised could not happen. */
 export class Defect extends Problem {
   constructor(message: string, facts: Facts = {}) {
-    super("defect", "defect", `${message}. This is a defect of clustrial; please report it with the plan that caused it.`, facts);
+    super(
+      "defect",
+      "defect",
+      `${message}. This is a defect of clustrial; please report it with the plan that caused it.`,
+      facts,
+    );
   }
 }
