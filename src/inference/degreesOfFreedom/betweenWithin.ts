@@ -6,7 +6,7 @@
  * @param rows n
  * @param variesWithin per coefficient, intercept included
  */
-export function betweenWithin(clusters: number, rows: number, variesWithin: readonly boolean[]) {
+function betweenWithin(clusters: number, rows: number, variesWithin: readonly boolean[]) {
   const within = variesWithin.filter(Boolean).length;
   return { between: clusters - (variesWithin.length - within), within: rows - clusters - within };
 }

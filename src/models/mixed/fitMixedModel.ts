@@ -145,7 +145,7 @@ function fitNested(structure: MixedStructure, options: MixedOptions): MixedFit {
 }
 
 /** Each level starts with the same share of the least-squares variance, without correlations. */
-export function startVector({ parameters, structure }: NestedProblem, share: number): Float64Array {
+function startVector({ parameters, structure }: NestedProblem, share: number): Float64Array {
   const vector = new Float64Array(parameters.length + 1);
   const effects = structure.levels.reduce((sum, level) => sum + effectsOf(level), 0);
   parameters.forEach(({ row, column }, k) => {

@@ -34,10 +34,7 @@ export function nestedAlgebra(
 }
 
 /** Elements of ΛΛᵀ, one per parameter. */
-export function relativeParameters(
-  roots: readonly Float64Array[],
-  parameters: readonly VarianceParameter[],
-): Float64Array {
+function relativeParameters(roots: readonly Float64Array[], parameters: readonly VarianceParameter[]): Float64Array {
   return Float64Array.from(parameters, ({ level, row, column }) => {
     const root = roots[level]!;
     const r = Math.round(Math.sqrt(root.length));

@@ -7,7 +7,7 @@ import { effectsOf, type MixedStructure, varianceParameters } from "./mixedStruc
 import { addOwnComponents, type NestedSums, nestedSums, updateFinerComponents } from "./nestedSums.ts";
 
 /** A group's own part in the prediction of its effects, before coarser levels are known. */
-export interface GroupRecord {
+interface GroupRecord {
   /** ZᵀB⁻¹A with B = V* without the coarser levels, r × q. */
   readonly cross: Float64Array;
   /** Λ(I + FᵀF)⁻¹Λᵀ = (Ψ⁻¹ + ZᵀB₀⁻¹Z)⁻¹, r × r: conditional variance of its effects given the coarser ones, over σ². */
