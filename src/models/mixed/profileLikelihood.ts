@@ -35,9 +35,21 @@ export interface VarianceProfiles {
  * no upper limit was found, and for the intercept of a slope that is fitted about another origin than its own.
  */
 export function varianceProfiles(fit: MixedFit, level: number): VarianceProfiles {
-  const ml = fit.options.estimation === "ml" ? fit : fitMixedModel(fit.structure, { ...fit.options, estimation: "ml" });
+  const ml = underMl(fit);
   const reach = chiSquared.quantile(level, 1);
   return ml.intercept === null ? nestedProfiles(ml, reach) : interceptProfiles(ml, ml.intercept, reach);
+}
+
+const underMlOf = new WeakMap<MixedFit, MixedFit>();
+
+/** The fit by ML, found once however many profiles are asked of it. */
+function underMl(fit: MixedFit): MixedFit {
+  if (fit.options.estimation === "ml") return fit;
+  const known = underMlOf.get(fit);
+  if (known !== undefined) return known;
+  const ml = fitMixedModel(fit.structure, { ...fit.options, estimation: "ml" });
+  underMlOf.set(fit, ml);
+  return ml;
 }
 
 const POSITIVE = { lowest: 0, highest: Number.POSITIVE_INFINITY };
@@ -304,7 +316,7 @@ function semidefiniteRoot(matrix: Float64Array, r: number): Float64Array {
 export function iccProfile(fit: MixedFit, level: number): ProfileInterval | null {
   const sums = fit.intercept;
   if (sums === null) return null;
-  const ml = fit.options.estimation === "ml" ? fit : fitMixedModel(fit.structure, { ...fit.options, estimation: "ml" });
+  const ml = underMl(fit);
   const reach = chiSquared.quantile(level, 1);
   const psi = ml.covariances[0]![0]! / ml.residualVariance;
   const estimate = psi / (1 + psi);

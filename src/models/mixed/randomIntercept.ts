@@ -105,8 +105,11 @@ export function solveAt(sums: InterceptSums, psi: number) {
 
 /** Σ over clusters of eⱼ², the squared sums of residuals, for each size: (−β, 1)ᵀSₙ(−β, 1). */
 function squaredResidualSums({ squares, columns: s }: InterceptSums, beta: Float64Array): Float64Array {
-  const direction = Float64Array.from({ length: s }, (_, a) => (a < s - 1 ? -beta[a]! : 1));
-  return Float64Array.from(squares, (square) => quadraticForm(square, direction, s));
+  const direction = new Float64Array(s).fill(1);
+  for (let a = 0; a < s - 1; a++) direction[a] = -beta[a]!;
+  const out = new Float64Array(squares.length);
+  for (let k = 0; k < squares.length; k++) out[k] = quadraticForm(squares[k]!, direction, s);
+  return out;
 }
 
 /** tr(V*⁻¹G) − eᵀV*⁻¹GV*⁻¹e/σ²: slope in ψ of the ML deviance at fixed σ². */
