@@ -73,7 +73,7 @@ export const sampleAnalysis: Analysis = {
     },
     {
       group: "residual",
-      term: "residual",
+      term: "intercept",
       with: null,
       variance: 0.6,
       standardDeviation: 0.7746,

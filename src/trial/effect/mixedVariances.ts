@@ -58,7 +58,7 @@ export function varianceComponents(fit: MixedFit, level: number): VarianceCompon
     ...components,
     {
       group: "residual",
-      term: "residual",
+      term: "intercept",
       with: null,
       variance: fit.residualVariance,
       standardDeviation: Math.sqrt(fit.residualVariance),

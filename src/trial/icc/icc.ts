@@ -183,7 +183,7 @@ function fromAnova(
   const common = {
     value,
     test: testOf(table),
-    variances: [component(frame.cluster.name, "intercept", between), component("residual", "residual", table.msWithin)],
+    variances: [component(frame.cluster.name, "intercept", between), component("residual", "intercept", table.msWithin)],
   };
   const summary = summaryOfTable(table);
   if (table.fStatistic === null)
@@ -214,7 +214,7 @@ function fromReml({ frame, level }: Question<Options>): Found {
     test: null,
     variances: [
       component(frame.cluster.name, "intercept", between),
-      component("residual", "residual", fit.residualVariance),
+      component("residual", "intercept", fit.residualVariance),
     ],
     summary: {
       logLikelihood: -fit.criterion / 2,

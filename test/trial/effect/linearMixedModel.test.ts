@@ -104,7 +104,7 @@ describe("linear mixed model", () => {
       "practice: intercept",
       "practice: time",
       "practice/id: intercept",
-      "residual: residual",
+      "residual: intercept",
     ]);
     expect(method).toBeNull();
     const slopes = analyse(twoArms, { random: ["time | practice"] }, { covariates: ["time"] });
@@ -112,7 +112,7 @@ describe("linear mixed model", () => {
       ["intercept", null],
       ["time", null],
       ["intercept", "time"],
-      ["residual", null],
+      ["intercept", null],
     ]);
     expect(slopes.icc).toBeNull();
   });
