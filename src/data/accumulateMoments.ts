@@ -67,7 +67,7 @@ function accumulate(
   weights: Float64Array | null,
   cross: Float64Array,
 ): void {
-  const block = new Float64Array(blockRows * q);
+  const block = new Float64Array(Math.min(blockRows, source.rows) * q);
   const run = new Float64Array(q * q);
   for (let from = 0; from < source.rows; from += blockRows) {
     const to = Math.min(from + blockRows, source.rows);
@@ -105,11 +105,15 @@ function addRows(
   for (let i = first; i < last; i++) {
     const row = i * q;
     for (let a = 1; a < q; a++) block[row + a] = block[row + a]! - shift[a]!;
-    const weight = weights === null ? 1 : weights[from + i]!;
-    for (let a = 0; a < q; a++) {
-      const x = block[row + a]! * weight;
-      const at = home + a * q;
-      for (let b = a; b < q; b++) out[at + b] = out[at + b]! + x * block[row + b]!;
+  }
+  // Entry by entry rather than row by row: each sum stays in a register while it grows.
+  for (let a = 0; a < q; a++) {
+    for (let b = a; b < q; b++) {
+      let sum = 0;
+      if (weights === null)
+        for (let i = first * q, end = last * q; i < end; i += q) sum += block[i + a]! * block[i + b]!;
+      else for (let i = first; i < last; i++) sum += block[i * q + a]! * weights[from + i]! * block[i * q + b]!;
+      out[home + a * q + b]! += sum;
     }
   }
 }

@@ -43,7 +43,7 @@ export function buildDesign(terms: readonly DesignTerm[], cluster: Grouping): De
   const fill: Design["fill"] = (from, to, out, stride, offset) => {
     for (let k = 0; k < width; k++) writeProduct(terms[k]!.pieces, from, to, out, stride, offset + k);
   };
-  const varies = variesWithin({ rows, width, fill }, cluster);
+  const varies = variesWithin({ rows, width, fill }, cluster, terms.map(mayVary));
   return {
     rows,
     width,
@@ -69,14 +69,18 @@ export function writeProduct(
 
 const blockRows = 512;
 
-/** Per column: do two rows of some cluster differ? */
-function variesWithin(source: Omit<Design, "terms">, cluster: Grouping): readonly boolean[] {
+/** The intercept and the arm alone are known to be the same throughout a cluster. */
+const mayVary = ({ role, pieces }: DesignTerm): boolean => pieces.length > 1 || (pieces.length === 1 && role !== "arm");
+
+/** Per column: do two rows of some cluster differ? Reads no further than it takes to know. */
+function variesWithin(source: Omit<Design, "terms">, cluster: Grouping, open: readonly boolean[]): readonly boolean[] {
   const { rows, width } = source;
+  let unknown = open.filter(Boolean).length;
   const first = new Float64Array(cluster.labels.length * width);
   const seen = new Uint8Array(cluster.labels.length);
   const varies = new Array<boolean>(width).fill(false);
-  const block = new Float64Array(blockRows * width);
-  for (let from = 0; from < rows; from += blockRows) {
+  const block = new Float64Array(Math.min(blockRows, rows) * width);
+  for (let from = 0; from < rows && unknown > 0; from += blockRows) {
     const to = Math.min(from + blockRows, rows);
     source.fill(from, to, block, width, 0);
     for (let i = from; i < to; i++) {
@@ -87,7 +91,11 @@ function variesWithin(source: Omit<Design, "terms">, cluster: Grouping): readonl
         seen[j] = 1;
         for (let k = 0; k < width; k++) first[home + k] = block[row + k]!;
       } else {
-        for (let k = 0; k < width; k++) if (block[row + k] !== first[home + k]) varies[k] = true;
+        for (let k = 0; k < width; k++) {
+          if (block[row + k] === first[home + k] || varies[k]) continue;
+          varies[k] = true;
+          unknown -= 1;
+        }
       }
     }
   }

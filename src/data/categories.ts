@@ -40,7 +40,8 @@ function categoriesOfNumbers(values: Float64Array, kept: Int32Array | null, rows
   sorted.forEach((value, k) => {
     rank[codeOf.get(value)!] = k;
   });
-  for (let i = 0; i < rows; i++) codes[i] = rank[codes[i]!]!;
+  const inOrder = rank.every((at, code) => at === code);
+  if (!inOrder) for (let i = 0; i < rows; i++) codes[i] = rank[codes[i]!]!;
   return { levels: Array.from(sorted, String), codes };
 }
 

@@ -1,7 +1,7 @@
 import type { ColumnSource } from "./design.ts";
 
 const slices = 8;
-const sliceRows = 128;
+const sliceRows = 32;
 
 /**
  * A shift per column that brings it near zero: the mean of rows sampled evenly over the source. The first column (the

@@ -45,7 +45,7 @@ export function notNumbers(table: Table, column: TextColumn, part: string, categ
 export function requireIdentifiers(table: Table, name: string, part: string): Column {
   const column = requireColumn(table, name);
   if (column.kind === "number") {
-    const row = column.values.findIndex((value) => !Number.isNaN(value) && !Number.isSafeInteger(value));
+    const row = firstFraction(column.values);
     if (row >= 0) {
       throw new InputProblem("identifier-not-whole", {
         ...placeOf(table, row),
@@ -56,6 +56,15 @@ export function requireIdentifiers(table: Table, name: string, part: string): Co
     }
   }
   return column;
+}
+
+/** −1 when every value is missing or a whole number that a double keeps exactly. */
+function firstFraction(values: Float64Array): number {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (!Number.isNaN(value) && !Number.isSafeInteger(value)) return i;
+  }
+  return -1;
 }
 
 /**

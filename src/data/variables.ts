@@ -66,6 +66,10 @@ function numberPiece(name: string, values: Float64Array, kept: Int32Array | null
   return {
     name,
     write(from, to, out, stride, offset, assign) {
+      if (kept === null && assign) {
+        for (let i = from, at = offset; i < to; i++, at += stride) out[at] = values[i]!;
+        return;
+      }
       for (let i = from, at = offset; i < to; i++, at += stride) {
         const value = values[kept === null ? i : kept[i]!]!;
         out[at] = assign ? value : out[at]! * value;
@@ -86,10 +90,8 @@ function indicators(
 const indicator = (name: string, code: number, codeAt: (row: number) => number): Piece => ({
   name,
   write(from, to, out, stride, offset, assign) {
-    for (let i = from, at = offset; i < to; i++, at += stride) {
-      const value = codeAt(i) === code ? 1 : 0;
-      out[at] = assign ? value : out[at]! * value;
-    }
+    if (assign) for (let i = from, at = offset; i < to; i++, at += stride) out[at] = codeAt(i) === code ? 1 : 0;
+    else for (let i = from, at = offset; i < to; i++, at += stride) if (codeAt(i) !== code) out[at] = 0;
   },
 });
 

@@ -38,8 +38,11 @@ export interface RawAlgebra {
   readonly tracePairs: Float64Array;
 }
 
-/** β̂, its unscaled covariance and the residual sum from [X y]ᵀV*⁻¹[X y] (s × s, s = p + 1). */
-export function solveTotal(total: Float64Array, s: number) {
+/**
+ * β̂, its unscaled covariance and the residual sum from [X y]ᵀV*⁻¹[X y] (s × s, s = p + 1). The covariance is left at zero
+ * when it is not `wanted`: a search needs many solutions and few covariances.
+ */
+export function solveTotal(total: Float64Array, s: number, wanted: "covariance" | "solution" = "covariance") {
   const p = s - 1;
   const information = new Float64Array(p * p);
   const beta = new Float64Array(p);
@@ -51,7 +54,7 @@ export function solveTotal(total: Float64Array, s: number) {
   if (!cholesky(information, p, factor)) throw new NumericalProblem("information-not-positive", { coefficients: p });
   choleskySolve(factor, p, beta, beta);
   const covariance = new Float64Array(p * p);
-  choleskyInverse(factor, p, covariance);
+  if (wanted === "covariance") choleskyInverse(factor, p, covariance);
   let residual = total[p * s + p]!;
   for (let a = 0; a < p; a++) residual -= beta[a]! * total[a * s + p]!;
   return { beta, covariance, residual: Math.max(0, residual), logInformation: choleskyLogDeterminant(factor, p) };

@@ -88,8 +88,8 @@ function residualProfile(ml: MixedFit, sums: InterceptSums, estimate: number, re
 }
 
 /**
- * The between-cluster standard deviation along its ridge, in √ψ. null where the ridge is not the profile: a negative
- * estimate, or another minimum that is deeper at a limit.
+ * The between-cluster standard deviation along its ridge, in √ψ. null where the ridge does not serve: a negative
+ * estimate, or a ridge that turns back.
  */
 function betweenRidge(ml: MixedFit, sums: InterceptSums, psi: number, reach: number): ProfileInterval | null {
   if (psi < 0) return null;
@@ -97,13 +97,7 @@ function betweenRidge(ml: MixedFit, sums: InterceptSums, psi: number, reach: num
   const found = limits(drop, Math.sqrt(psi), 0.25 / Math.sqrt(sums.rows / sums.clusters), POSITIVE, reach);
   if (found === null) return null;
   const sd = (root: number) => root * Math.sqrt(ridgeAt(sums, root * root).between.sigma2);
-  const interval = mapped(found, sd)!;
-  const isProfile = (root: number, end: number) => {
-    const { sigma2, value } = ridgeAt(sums, root * root).between;
-    return agree(devianceAtBetween(sums, end * end, sigma2).value, value);
-  };
-  const lowerHolds = found.lower === 0 || isProfile(found.lower, interval.lower);
-  return lowerHolds && isProfile(found.upper, interval.upper) ? interval : null;
+  return ordered(mapped(found, sd)!, sd(Math.sqrt(psi)));
 }
 
 /**
@@ -122,17 +116,13 @@ function residualRidge(ml: MixedFit, sums: InterceptSums, psi: number, reach: nu
   const estimate = psi > 0 ? Math.log1p(psi * sums.largest) : Math.log(end / ml.residualVariance);
   const found = limits((z) => at(z).value - ml.criterion, estimate, 0.2, ALL, reach);
   if (found === null) return null;
-  const isProfile = (z: number) => {
-    const { sigma2, value } = at(z);
-    return agree(devianceAtResidual(sums, sigma2, ratio(z)).value, value);
-  };
-  if (!isProfile(found.lower) || !isProfile(found.upper)) return null;
   const sd = (z: number) => Math.sqrt(at(z).sigma2);
-  return { lower: sd(found.upper), upper: sd(found.lower) };
+  return ordered({ lower: sd(found.upper), upper: sd(found.lower) }, Math.sqrt(ml.residualVariance));
 }
 
-/** Deviances are of the order of 1,000, their digits of 1e-13. */
-const agree = (a: number, b: number) => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a));
+/** Limits on either side of the estimate; null where the ridge turned back on its way. */
+const ordered = (interval: ProfileInterval, estimate: number): ProfileInterval | null =>
+  interval.lower <= estimate && estimate <= interval.upper ? interval : null;
 
 function nestedProfiles(ml: MixedFit, reach: number): VarianceProfiles {
   const { structure } = ml;

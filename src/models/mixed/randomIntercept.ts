@@ -96,11 +96,11 @@ function weightedTotal(
 }
 
 /** The generalised least squares solution at ψ. */
-export function solveAt(sums: InterceptSums, psi: number) {
+export function solveAt(sums: InterceptSums, psi: number, wanted: "covariance" | "solution" = "covariance") {
   const total = weightedTotal(sums, (n) => 1 / (n * (1 + n * psi)), sums.within);
   let logDeterminant = 0;
   for (let k = 0; k < sums.sizes.length; k++) logDeterminant += sums.counts[k]! * Math.log1p(sums.sizes[k]! * psi);
-  return { logDeterminant, ...solveTotal(total, sums.columns) };
+  return { logDeterminant, ...solveTotal(total, sums.columns, wanted) };
 }
 
 /** Σ over clusters of eⱼ², the squared sums of residuals, for each size: (−β, 1)ᵀSₙ(−β, 1). */
@@ -128,7 +128,7 @@ function ratioSlope(sums: InterceptSums, psi: number, beta: Float64Array, sigma2
 export function profileAt(sums: InterceptSums, psi: number, estimation: Estimation): { value: number; slope: number } {
   const { columns: s, sizes, squares, rows } = sums;
   const p = s - 1;
-  const at = solveAt(sums, psi);
+  const at = solveAt(sums, psi, estimation === "reml" ? "covariance" : "solution");
   const sigma2 = at.residual / (estimation === "reml" ? rows - p : rows);
   let slope = ratioSlope(sums, psi, at.beta, sigma2);
   if (estimation === "reml") {
@@ -161,7 +161,7 @@ export interface RidgePoint {
  * so that a profile needs no search inside the search. The second is infinite where no residual sum differs from 0.
  */
 export function ridgeAt(sums: InterceptSums, psi: number): { between: RidgePoint; residual: RidgePoint } {
-  const at = solveAt(sums, psi);
+  const at = solveAt(sums, psi, "solution");
   const squared = squaredResidualSums(sums, at.beta);
   let trace = 0;
   let sum = 0;
@@ -180,7 +180,7 @@ export function ridgeAt(sums: InterceptSums, psi: number): { between: RidgePoint
 
 /** ML deviance at ψ = 0 and the given σ². */
 export const devianceAtNoRatio = (sums: InterceptSums, sigma2: number): number =>
-  devianceAt(sums, solveAt(sums, 0), sigma2);
+  devianceAt(sums, solveAt(sums, 0, "solution"), sigma2);
 
 /** ML deviance at a between-cluster variance τ, minimised over σ²: the zero of its slope in log σ². */
 export function devianceAtBetween(
@@ -191,7 +191,7 @@ export function devianceAtBetween(
   const slope = (logSigma2: number) => {
     const sigma2 = Math.exp(logSigma2);
     const psi = between / sigma2;
-    const { beta, residual } = solveAt(sums, psi);
+    const { beta, residual } = solveAt(sums, psi, "solution");
     // d/dlog σ² of n log σ² + log|V*| + eᵀV*⁻¹e/σ² along ψ = τ/σ²
     return sums.rows - residual / sigma2 - psi * ratioSlope(sums, psi, beta, sigma2);
   };
@@ -200,7 +200,7 @@ export function devianceAtBetween(
   while (slope(low) > 0) low -= 1;
   while (slope(high) < 0) high += 1;
   const sigma2 = Math.exp(findRoot(slope, low, high, { tolerance: 1e-13 }).argument[0]!);
-  return { value: devianceAt(sums, solveAt(sums, between / sigma2), sigma2), sigma2 };
+  return { value: devianceAt(sums, solveAt(sums, between / sigma2, "solution"), sigma2), sigma2 };
 }
 
 /** ML deviance at a residual variance σ², minimised over ψ ≥ 0. */
@@ -209,8 +209,8 @@ export function devianceAtResidual(
   sigma2: number,
   nearby: number,
 ): { value: number; psi: number } {
-  const slope = (psi: number) => ratioSlope(sums, psi, solveAt(sums, psi).beta, sigma2);
-  const solved = (psi: number) => ({ value: devianceAt(sums, solveAt(sums, psi), sigma2), psi });
+  const slope = (psi: number) => ratioSlope(sums, psi, solveAt(sums, psi, "solution").beta, sigma2);
+  const solved = (psi: number) => ({ value: devianceAt(sums, solveAt(sums, psi, "solution"), sigma2), psi });
   if (slope(0) >= 0) return solved(0);
   let high = Math.max(2 * nearby, 1 / sums.largest);
   while (slope(high) < 0) high *= 4;
