@@ -38,11 +38,8 @@ export interface RawAlgebra {
   readonly tracePairs: Float64Array;
 }
 
-/**
- * β̂, its unscaled covariance and the residual sum from [X y]ᵀV*⁻¹[X y] (s × s, s = p + 1). The covariance is left at zero
- * when it is not `wanted`: a search needs many solutions and few covariances.
- */
-export function solveTotal(total: Float64Array, s: number, wanted: "covariance" | "solution" = "covariance") {
+/** β̂, its unscaled covariance and the residual sum from [X y]ᵀV*⁻¹[X y] (s × s, s = p + 1). */
+export function solveTotal(total: Float64Array, s: number) {
   const p = s - 1;
   const information = new Float64Array(p * p);
   const beta = new Float64Array(p);
@@ -54,7 +51,7 @@ export function solveTotal(total: Float64Array, s: number, wanted: "covariance" 
   if (!cholesky(information, p, factor)) throw new NumericalProblem("information-not-positive", { coefficients: p });
   choleskySolve(factor, p, beta, beta);
   const covariance = new Float64Array(p * p);
-  if (wanted === "covariance") choleskyInverse(factor, p, covariance);
+  choleskyInverse(factor, p, covariance);
   let residual = total[p * s + p]!;
   for (let a = 0; a < p; a++) residual -= beta[a]! * total[a * s + p]!;
   return { beta, covariance, residual: Math.max(0, residual), logInformation: choleskyLogDeterminant(factor, p) };

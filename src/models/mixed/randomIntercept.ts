@@ -1,3 +1,5 @@
+import { NumericalProblem } from "../../contract/problem.ts";
+import { cholesky, choleskyInverse, choleskyLogDeterminant, choleskySolve } from "../../numerics/matrix/cholesky.ts";
 import { quadraticForm } from "../../numerics/matrix/product.ts";
 import { findRoot } from "../../numerics/optimize/findRoot.ts";
 import { type Estimation, minusTwoLogLikelihood } from "./likelihood.ts";
@@ -28,6 +30,20 @@ export interface InterceptSums {
   readonly squares: readonly Float64Array[];
   /** E, s × s. */
   readonly within: Float64Array;
+  readonly scratch: Scratch;
+}
+
+/** Room for one evaluation after another: a search makes a hundred of them, and small arrays cost more than their sums. */
+interface Scratch {
+  readonly total: Float64Array;
+  readonly factor: Float64Array;
+  /** β̂ of the last evaluation. */
+  readonly beta: Float64Array;
+  /** (XᵀV*⁻¹X)⁻¹ of the last evaluation that asked for it. */
+  readonly covariance: Float64Array;
+  readonly direction: Float64Array;
+  /** Σ eⱼ² over the clusters of each size, at the last β̂. */
+  readonly squared: Float64Array;
 }
 
 export function interceptSums({ moments, coefficients: p, rows, logWeights }: MixedStructure): InterceptSums {
@@ -73,6 +89,14 @@ export function interceptSums({ moments, coefficients: p, rows, logWeights }: Mi
     largest: sizes.reduce((most, n) => Math.max(most, n), 0),
     squares,
     within,
+    scratch: {
+      total: new Float64Array(s * s),
+      factor: new Float64Array(p * p),
+      beta: new Float64Array(p),
+      covariance: new Float64Array(p * p),
+      direction: new Float64Array(s).fill(1),
+      squared: new Float64Array(sizes.length),
+    },
   };
 }
 
@@ -96,25 +120,56 @@ function weightedTotal(
 }
 
 /** The generalised least squares solution at ψ. */
-export function solveAt(sums: InterceptSums, psi: number, wanted: "covariance" | "solution" = "covariance") {
+function solveAt(sums: InterceptSums, psi: number) {
   const total = weightedTotal(sums, (n) => 1 / (n * (1 + n * psi)), sums.within);
   let logDeterminant = 0;
   for (let k = 0; k < sums.sizes.length; k++) logDeterminant += sums.counts[k]! * Math.log1p(sums.sizes[k]! * psi);
-  return { logDeterminant, ...solveTotal(total, sums.columns, wanted) };
+  return { logDeterminant, ...solveTotal(total, sums.columns) };
 }
 
-/** Σ over clusters of eⱼ², the squared sums of residuals, for each size: (−β, 1)ᵀSₙ(−β, 1). */
-function squaredResidualSums({ squares, columns: s }: InterceptSums, beta: Float64Array): Float64Array {
-  const direction = new Float64Array(s).fill(1);
+/** What a search needs of the solution at ψ; β̂ (and the covariance on request) are left in `scratch`. */
+interface Trial {
+  readonly logDeterminant: number;
+  readonly logInformation: number;
+  readonly residual: number;
+}
+
+function tryAt(sums: InterceptSums, psi: number, withCovariance = false): Trial {
+  const { columns: s, sizes, counts, squares, scratch } = sums;
+  const { total, factor, beta, covariance } = scratch;
+  const p = s - 1;
+  total.set(sums.within);
+  let logDeterminant = 0;
+  for (let k = 0; k < sizes.length; k++) {
+    const n = sizes[k]!;
+    const weight = 1 / (n * (1 + n * psi));
+    const square = squares[k]!;
+    for (let e = 0; e < s * s; e++) total[e]! += weight * square[e]!;
+    logDeterminant += counts[k]! * Math.log1p(n * psi);
+  }
+  for (let a = 0; a < p; a++) {
+    beta[a] = total[a * s + p]!;
+    for (let b = 0; b < p; b++) factor[a * p + b] = total[a * s + b]!;
+  }
+  if (!cholesky(factor, p, factor)) throw new NumericalProblem("information-not-positive", { coefficients: p });
+  choleskySolve(factor, p, beta, beta);
+  if (withCovariance) choleskyInverse(factor, p, covariance);
+  let residual = total[p * s + p]!;
+  for (let a = 0; a < p; a++) residual -= beta[a]! * total[a * s + p]!;
+  return { logDeterminant, logInformation: choleskyLogDeterminant(factor, p), residual: Math.max(0, residual) };
+}
+
+/** Σ over clusters of eⱼ², the squared sums of residuals at the β̂ in `scratch`, for each size: (−β, 1)ᵀSₙ(−β, 1). */
+function squaredResidualSums({ squares, columns: s, scratch }: InterceptSums): Float64Array {
+  const { beta, direction, squared } = scratch;
   for (let a = 0; a < s - 1; a++) direction[a] = -beta[a]!;
-  const out = new Float64Array(squares.length);
-  for (let k = 0; k < squares.length; k++) out[k] = quadraticForm(squares[k]!, direction, s);
-  return out;
+  for (let k = 0; k < squares.length; k++) squared[k] = quadraticForm(squares[k]!, direction, s);
+  return squared;
 }
 
-/** tr(V*⁻¹G) − eᵀV*⁻¹GV*⁻¹e/σ²: slope in ψ of the ML deviance at fixed σ². */
-function ratioSlope(sums: InterceptSums, psi: number, beta: Float64Array, sigma2: number): number {
-  const squared = squaredResidualSums(sums, beta);
+/** tr(V*⁻¹G) − eᵀV*⁻¹GV*⁻¹e/σ² at the β̂ in `scratch`: slope in ψ of the ML deviance at fixed σ². */
+function ratioSlope(sums: InterceptSums, psi: number, sigma2: number): number {
+  const squared = squaredResidualSums(sums);
   let slope = 0;
   for (let k = 0; k < sums.sizes.length; k++) {
     const n = sums.sizes[k]!;
@@ -126,16 +181,17 @@ function ratioSlope(sums: InterceptSums, psi: number, beta: Float64Array, sigma2
 
 /** −2 × log-likelihood with β and σ² profiled out, and its derivative in ψ. */
 export function profileAt(sums: InterceptSums, psi: number, estimation: Estimation): { value: number; slope: number } {
-  const { columns: s, sizes, squares, rows } = sums;
+  const { columns: s, sizes, squares, rows, scratch } = sums;
   const p = s - 1;
-  const at = solveAt(sums, psi, estimation === "reml" ? "covariance" : "solution");
+  const at = tryAt(sums, psi, estimation === "reml");
   const sigma2 = at.residual / (estimation === "reml" ? rows - p : rows);
-  let slope = ratioSlope(sums, psi, at.beta, sigma2);
+  let slope = ratioSlope(sums, psi, sigma2);
   if (estimation === "reml") {
     for (let k = 0; k < sizes.length; k++) {
       const square = squares[k]!;
       let trace = 0;
-      for (let a = 0; a < p; a++) for (let b = 0; b < p; b++) trace += at.covariance[a * p + b]! * square[b * s + a]!;
+      for (let a = 0; a < p; a++)
+        for (let b = 0; b < p; b++) trace += scratch.covariance[a * p + b]! * square[b * s + a]!;
       slope -= trace / (1 + sizes[k]! * psi) ** 2;
     }
   }
@@ -143,7 +199,7 @@ export function profileAt(sums: InterceptSums, psi: number, estimation: Estimati
 }
 
 /** ML deviance at given ψ and σ², β profiled out. */
-const devianceAt = (sums: InterceptSums, at: ReturnType<typeof solveAt>, sigma2: number): number =>
+const devianceAt = (sums: InterceptSums, at: Trial, sigma2: number): number =>
   minusTwoLogLikelihood({ ...at, coefficients: sums.columns - 1 }, sigma2, sums.rows, sums.logWeights, "ml");
 
 /** A point of a ridge: residual variance and ML deviance. */
@@ -161,8 +217,8 @@ export interface RidgePoint {
  * so that a profile needs no search inside the search. The second is infinite where no residual sum differs from 0.
  */
 export function ridgeAt(sums: InterceptSums, psi: number): { between: RidgePoint; residual: RidgePoint } {
-  const at = solveAt(sums, psi, "solution");
-  const squared = squaredResidualSums(sums, at.beta);
+  const at = tryAt(sums, psi);
+  const squared = squaredResidualSums(sums);
   let trace = 0;
   let sum = 0;
   for (let k = 0; k < sums.sizes.length; k++) {
@@ -180,7 +236,7 @@ export function ridgeAt(sums: InterceptSums, psi: number): { between: RidgePoint
 
 /** ML deviance at ψ = 0 and the given σ². */
 export const devianceAtNoRatio = (sums: InterceptSums, sigma2: number): number =>
-  devianceAt(sums, solveAt(sums, 0, "solution"), sigma2);
+  devianceAt(sums, tryAt(sums, 0), sigma2);
 
 /** ML deviance at a between-cluster variance τ, minimised over σ²: the zero of its slope in log σ². */
 export function devianceAtBetween(
@@ -191,16 +247,16 @@ export function devianceAtBetween(
   const slope = (logSigma2: number) => {
     const sigma2 = Math.exp(logSigma2);
     const psi = between / sigma2;
-    const { beta, residual } = solveAt(sums, psi, "solution");
+    const { residual } = tryAt(sums, psi);
     // d/dlog σ² of n log σ² + log|V*| + eᵀV*⁻¹e/σ² along ψ = τ/σ²
-    return sums.rows - residual / sigma2 - psi * ratioSlope(sums, psi, beta, sigma2);
+    return sums.rows - residual / sigma2 - psi * ratioSlope(sums, psi, sigma2);
   };
   let low = Math.log(nearby) - 0.5;
   let high = low + 1;
   while (slope(low) > 0) low -= 1;
   while (slope(high) < 0) high += 1;
   const sigma2 = Math.exp(findRoot(slope, low, high, { tolerance: 1e-13 }).argument[0]!);
-  return { value: devianceAt(sums, solveAt(sums, between / sigma2, "solution"), sigma2), sigma2 };
+  return { value: devianceAt(sums, tryAt(sums, between / sigma2), sigma2), sigma2 };
 }
 
 /** ML deviance at a residual variance σ², minimised over ψ ≥ 0. */
@@ -209,8 +265,11 @@ export function devianceAtResidual(
   sigma2: number,
   nearby: number,
 ): { value: number; psi: number } {
-  const slope = (psi: number) => ratioSlope(sums, psi, solveAt(sums, psi, "solution").beta, sigma2);
-  const solved = (psi: number) => ({ value: devianceAt(sums, solveAt(sums, psi, "solution"), sigma2), psi });
+  const slope = (psi: number) => {
+    tryAt(sums, psi);
+    return ratioSlope(sums, psi, sigma2);
+  };
+  const solved = (psi: number) => ({ value: devianceAt(sums, tryAt(sums, psi), sigma2), psi });
   if (slope(0) >= 0) return solved(0);
   let high = Math.max(2 * nearby, 1 / sums.largest);
   while (slope(high) < 0) high *= 4;
