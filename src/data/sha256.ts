@@ -6,7 +6,7 @@ export interface Sha256 {
 }
 
 export function sha256(): Sha256 {
-  const state = Uint32Array.from(initial);
+  const state = Int32Array.from(initial);
   const schedule = new Int32Array(64);
   const pending = new Uint8Array(64);
   let pendingLength = 0;
@@ -21,10 +21,11 @@ export function sha256(): Sha256 {
         pending.set(bytes.subarray(0, at), pendingLength);
         pendingLength += at;
         if (pendingLength < 64) return;
-        compress(state, schedule, pending, 0);
+        compress(state, schedule, new DataView(pending.buffer), 0);
         pendingLength = 0;
       }
-      for (; at + 64 <= bytes.length; at += 64) compress(state, schedule, bytes, at);
+      const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      for (; at + 64 <= bytes.length; at += 64) compress(state, schedule, words, at);
       pending.set(bytes.subarray(at), 0);
       pendingLength = bytes.length - at;
     },
@@ -35,16 +36,14 @@ export function sha256(): Sha256 {
       const bits = new DataView(tail.buffer);
       bits.setUint32(tail.length - 8, Math.floor(bytesSeen / 0x20000000));
       bits.setUint32(tail.length - 4, (bytesSeen % 0x20000000) * 8);
-      for (let at = 0; at < tail.length; at += 64) compress(state, schedule, tail, at);
-      return Array.from(state, (word) => word.toString(16).padStart(8, "0")).join("");
+      for (let at = 0; at < tail.length; at += 64) compress(state, schedule, bits, at);
+      return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
     },
   };
 }
 
-function compress(state: Uint32Array, w: Int32Array, bytes: Uint8Array, from: number): void {
-  for (let t = 0, at = from; t < 16; t++, at += 4) {
-    w[t] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-  }
+function compress(state: Int32Array, w: Int32Array, words: DataView, from: number): void {
+  for (let t = 0; t < 16; t++) w[t] = words.getInt32(from + 4 * t);
   for (let t = 16; t < 64; t++) {
     const x = w[t - 15]!;
     const y = w[t - 2]!;
@@ -52,19 +51,19 @@ function compress(state: Uint32Array, w: Int32Array, bytes: Uint8Array, from: nu
     const small1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
     w[t] = (w[t - 16]! + small0 + w[t - 7]! + small1) | 0;
   }
-  let a = state[0]! | 0;
-  let b = state[1]! | 0;
-  let c = state[2]! | 0;
-  let d = state[3]! | 0;
-  let e = state[4]! | 0;
-  let f = state[5]! | 0;
-  let g = state[6]! | 0;
-  let h = state[7]! | 0;
+  let a = state[0]!;
+  let b = state[1]!;
+  let c = state[2]!;
+  let d = state[3]!;
+  let e = state[4]!;
+  let f = state[5]!;
+  let g = state[6]!;
+  let h = state[7]!;
   for (let t = 0; t < 64; t++) {
     const big1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const first = (h + big1 + ((e & f) ^ (~e & g)) + rounds[t]! + w[t]!) | 0;
+    const first = (h + big1 + (g ^ (e & (f ^ g))) + rounds[t]! + w[t]!) | 0;
     const big0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-    const second = (big0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    const second = (big0 + ((a & b) | (c & (a | b)))) | 0;
     h = g;
     g = f;
     f = e;
@@ -74,14 +73,14 @@ function compress(state: Uint32Array, w: Int32Array, bytes: Uint8Array, from: nu
     b = a;
     a = (first + second) | 0;
   }
-  state[0] = state[0]! + a;
-  state[1] = state[1]! + b;
-  state[2] = state[2]! + c;
-  state[3] = state[3]! + d;
-  state[4] = state[4]! + e;
-  state[5] = state[5]! + f;
-  state[6] = state[6]! + g;
-  state[7] = state[7]! + h;
+  state[0]! += a;
+  state[1]! += b;
+  state[2]! += c;
+  state[3]! += d;
+  state[4]! += e;
+  state[5]! += f;
+  state[6]! += g;
+  state[7]! += h;
 }
 
 // The first 32 bits of the fractional parts of the cube and square roots of the first primes (FIPS 180-4, 4.2.2, 5.3.3);
@@ -105,4 +104,4 @@ function rootBits(prime: bigint, degree: bigint): number {
 }
 
 const rounds = Int32Array.from(primes, (prime) => rootBits(prime, 3n) | 0);
-const initial = Uint32Array.from(primes.slice(0, 8), (prime) => rootBits(prime, 2n));
+const initial = Int32Array.from(primes.slice(0, 8), (prime) => rootBits(prime, 2n) | 0);
