@@ -120,9 +120,10 @@ function addRows(
 
 /** Squares of numbers beyond 10¹⁵⁴ overflow. */
 function requireFinite(columns: readonly string[], cross: Float64Array): void {
-  const q = columns.length;
-  const bad = cross.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new NumericalProblem("not-finite", { what: `A sum of squares of ${columns[bad % q]!}` });
+  for (let i = 0; i < cross.length; i++) {
+    if (Number.isFinite(cross[i])) continue;
+    throw new NumericalProblem("not-finite", { what: `A sum of squares of ${columns[i % columns.length]!}` });
+  }
 }
 
 function mirror(cross: Float64Array, groups: number, q: number): void {
