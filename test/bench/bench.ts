@@ -121,11 +121,14 @@ function compareWithPeers(): void {
   });
   const peers = timePeers(data);
   if (peers === null) console.log("Rscript with lme4, pbkrtest and clubSandwich not found: our times only.\n");
-  tasks.forEach(({ title, data: name, peer, ratio }, k) => {
+  for (const [k, { title, data: name, peer, ratio }] of tasks.entries()) {
     const { model: seconds, analysis, answer } = ours[k]!;
     const theirs = peer === null ? undefined : peers?.[`${name}:${peer}`];
     const line = `${title.padEnd(28)} ${name.padEnd(13)} model ${milliseconds(seconds).padStart(8)}, analysis ${milliseconds(analysis).padStart(8)}`;
-    if (theirs === undefined) return console.log(line);
+    if (theirs === undefined) {
+      console.log(line);
+      continue;
+    }
     // The effect comes along as a check that both did the same work; lmer's optimiser stops a little short of ours.
     const gap = Math.abs(answer[0] - theirs.answer[0]) / theirs.answer[1];
     const times = theirs.seconds / seconds;
@@ -133,7 +136,7 @@ function compareWithPeers(): void {
     console.log(
       `${line}   R ${milliseconds(theirs.seconds).padStart(8)}   ${times.toFixed(0)} ×${verdict}, whole analysis ${(theirs.seconds / analysis).toFixed(0)} ×; effects ${gap.toExponential(0)} SE apart`,
     );
-  });
+  }
 }
 
 function aMillionRows(): void {

@@ -6,7 +6,7 @@ import { atPath } from "./analysisPath.ts";
 import { trialTable } from "./trials.ts";
 
 /** What a number ought to be. Without tolerance it must be the same; a loose tolerance carries its reason. */
-export interface Expected {
+interface Expected {
   readonly value: number | string | null;
   /** Largest |ours − value| / |value|. */
   readonly relative?: number;

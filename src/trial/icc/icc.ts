@@ -183,7 +183,10 @@ function fromAnova(
   const common = {
     value,
     test: testOf(table),
-    variances: [component(frame.cluster.name, "intercept", between), component("residual", "intercept", table.msWithin)],
+    variances: [
+      component(frame.cluster.name, "intercept", between),
+      component("residual", "intercept", table.msWithin),
+    ],
   };
   const summary = summaryOfTable(table);
   if (table.fStatistic === null)
