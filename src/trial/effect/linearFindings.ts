@@ -32,12 +32,13 @@ export function linearFindings(
   // An outcome fitted to rounding has scales of exactly zero: what variance is left is rounding too.
   const varies = (variance: number, scale: number) => scale > 0 && variance > NO_VARIANCE * scale ** 2;
   const kept = terms.flatMap((_, k) => (varies(covariance[k * p + k]!, scales[k]!) ? [k] : []));
+  const dfOf = remembering((contrast) => inference.df(contrast));
   const estimates = frame.effects.map(({ term, weights }) => {
     const quantity = { term, measure: effectMeasure(frame), scale: "identity", unit: frame.outcome.name } as const;
     const variance = contrastVariance(covariance, weights);
     const scale = weights.reduce((sum, weight, k) => sum + Math.abs(weight) * scales[k]!, 0);
     const standardError = varies(variance, scale) ? Math.sqrt(variance) : 0;
-    return waldEstimate(quantity, contrastValue(coefficients, weights), standardError, inference.df(weights), level);
+    return waldEstimate(quantity, contrastValue(coefficients, weights), standardError, dfOf(weights), level);
   });
   return {
     estimates,
@@ -45,13 +46,25 @@ export function linearFindings(
       const unit = new Float64Array(p);
       unit[k] = 1;
       const standardError = Math.sqrt(covariance[k * p + k]!);
-      return waldCoefficient(terms[k]!.name, coefficients[k]!, standardError, inference.df(unit), level);
+      return waldCoefficient(terms[k]!.name, coefficients[k]!, standardError, dfOf(unit), level);
     }),
     covariance: kept.map((k) => kept.map((l) => covariance[k * p + l]!)),
     tests: jointTests(frame, coefficients, inference),
     notices: terms.flatMap(({ name }, k): readonly Notice[] =>
       kept.includes(k) ? [] : [notice("coefficient-without-variance", { term: name })],
     ),
+  };
+}
+
+/** The same answer for the same contrast: an effect without interactions is one of the coefficients. */
+function remembering(df: (contrast: Float64Array) => number): (contrast: Float64Array) => number {
+  const known: { readonly contrast: Float64Array; readonly df: number }[] = [];
+  return (contrast) => {
+    const found = known.find((each) => each.contrast.every((weight, k) => weight === contrast[k]));
+    if (found !== undefined) return found.df;
+    const value = df(contrast);
+    if (known.length < 8) known.push({ contrast, df: value });
+    return value;
   };
 }
 
