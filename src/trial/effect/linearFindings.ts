@@ -57,8 +57,8 @@ export function linearFindings(
 }
 
 /** The same answer for the same contrast: an effect without interactions is one of the coefficients. */
-function remembering(df: (contrast: Float64Array) => number): (contrast: Float64Array) => number {
-  const known: { readonly contrast: Float64Array; readonly df: number }[] = [];
+function remembering(df: FixedEffectInference["df"]): FixedEffectInference["df"] {
+  const known: { readonly contrast: Float64Array; readonly df: number | null }[] = [];
   return (contrast) => {
     const found = known.find((each) => each.contrast.every((weight, k) => weight === contrast[k]));
     if (found !== undefined) return found.df;
