@@ -134,6 +134,8 @@ function derivativesAt(problem: NestedProblem, vector: Float64Array, algebra: Mi
 /** Decrement below which a full Newton step needs no line search. */
 const NEAR = 1e-8;
 const MAX_ITERATIONS = 200;
+/** Steps in a row that may leave the criterion where it is. */
+const MAX_STALLED = 8;
 
 /** One unit direction per element that `fixed` does not hold. */
 export function freeDirections(length: number, fixed: (k: number) => boolean): Float64Array[] {
@@ -144,12 +146,15 @@ export function freeDirections(length: number, fixed: (k: number) => boolean): F
 
 /**
  * Newton's method with the exact Hessian; directions of negative or no curvature are turned downhill. The vector moves
- * from `start` along the given directions only (profiling); default all.
+ * from `start` along the given directions only (profiling); default all. It stops when the Newton decrement, twice what
+ * the criterion could still fall, is below `tolerance`. A step that leaves `allowed` is halved until it stays.
  */
 export function minimiseNested(
   problem: NestedProblem,
   start: Float64Array,
   directions: readonly Float64Array[] = freeDirections(start.length, () => false),
+  tolerance = 1e-22,
+  allowed: (vector: Float64Array) => boolean = () => true,
 ): NestedOptimum {
   const d = start.length;
   const f = directions.length;
@@ -158,6 +163,7 @@ export function minimiseNested(
   let vector: Float64Array = start.slice();
   let value = criterionAt(problem, vector);
   let previous = Number.POSITIVE_INFINITY;
+  let stalled = 0;
   for (let iteration = 1; ; iteration++) {
     const algebra = algebraAt(problem, vector);
     const { slope, curvature } = derivativesAt(problem, vector, algebra);
@@ -181,16 +187,18 @@ export function minimiseNested(
         for (let e = 0; e < d; e++) step[e]! -= size * vectors[a * f + k]! * directions[a]![e]!;
       }
     }
-    const settled = decrement < 1e-22 || (decrement < 1e-12 && decrement > 0.25 * previous);
-    if (settled || iteration === MAX_ITERATIONS) {
+    const settled = decrement < tolerance || (decrement < 1e-12 && decrement > 0.25 * previous);
+    if (settled || stalled === MAX_STALLED || iteration === MAX_ITERATIONS) {
       return { vector, value, algebra, iterations: iteration, converged: settled, decrement };
     }
     previous = decrement;
     let length = Math.min(1, 3 / Math.max(...step.map(Math.abs), 1e-300));
     for (let halving = 0; ; halving++) {
       const trial = vector.map((v, e) => v + length * step[e]!);
-      const there = criterionAt(problem, trial);
+      const there = allowed(trial) ? criterionAt(problem, trial) : Number.POSITIVE_INFINITY;
       if (there < value || (decrement < NEAR && there < value + 1e-9 * Math.abs(value) + 1e-9)) {
+        // Along a flat ridge the decrement falls slowly while the criterion has stopped falling.
+        stalled = value - there < tolerance ? stalled + 1 : 0;
         vector = trial;
         value = there;
         break;

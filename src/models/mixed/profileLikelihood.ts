@@ -52,6 +52,9 @@ function underMl(fit: MixedFit): MixedFit {
   return ml;
 }
 
+/** Deviance that a search inside a profile may leave: 1e-10 of the 3.84 moves a limit by less than its tenth digit. */
+const NEGLIGIBLE_DROP = 1e-10;
+
 const POSITIVE = { lowest: 0, highest: Number.POSITIVE_INFINITY };
 const ALL = { lowest: Number.NEGATIVE_INFINITY, highest: Number.POSITIVE_INFINITY };
 
@@ -136,17 +139,21 @@ function nestedProfiles(ml: MixedFit, reach: number): VarianceProfiles {
       problem.parameters.findIndex((g) => g.level === l && g.row === order.indexOf(effect) && g.column === column);
     return { problem, start: pack(problem, ml, l, order), position: (effect: number) => order.indexOf(effect), at };
   };
-  /** Deviance drop with some element put at a value by `set` and the vector free along `free`. */
+  /**
+   * Deviance drop with some element put at a value by `set` and the vector free along what it returns. With `keepsSign`
+   * every search starts at the estimate: one that ended at a zero standard deviation would not come back.
+   */
   const drop = (
     problem: NestedProblem,
     start: Float64Array,
     set: (vector: Float64Array, value: number) => readonly Float64Array[],
+    keepsSign: ((vector: Float64Array, value: number) => boolean) | null = null,
   ) => {
     let warm = start;
     return (value: number) => {
-      const from = lifted(warm, problem);
+      const from = lifted(keepsSign === null ? warm : start, problem);
       const free = set(from, value);
-      const at = minimiseNested(problem, from, free);
+      const at = minimiseNested(problem, from, free, NEGLIGIBLE_DROP, (vector) => keepsSign?.(vector, value) ?? true);
       warm = at.vector;
       return at.value - ml.criterion;
     };
@@ -172,7 +179,7 @@ function nestedProfiles(ml: MixedFit, reach: number): VarianceProfiles {
     // With b first, row a is s(ρ, √(1 − ρ²)) for a standard deviation s: fixed ρ leaves one direction of two.
     const [along, across] = [at(a, position(b)), at(a, position(a))];
     const length = Math.hypot(start[along]!, start[across]!);
-    if (length === 0 || start[at(b, position(b))] === 0) return null;
+    if (length === 0 || !(start[at(b, position(b))]! > 0)) return null;
     const fix = (vector: Float64Array, value: number) => {
       const rest = Math.sqrt(1 - value * value);
       const size = Math.max(0.02, Math.hypot(vector[along]!, vector[across]!));
@@ -183,7 +190,12 @@ function nestedProfiles(ml: MixedFit, reach: number): VarianceProfiles {
       ray[across] = rest;
       return [...freeDirections(vector.length, (k) => k === along || k === across), ray];
     };
-    return limits(drop(problem, start, fix), start[along]! / length, 0.2, { lowest: -1, highest: 1 }, reach);
+    // A standard deviation that turns negative turns the correlation with it.
+    const own = at(b, position(b));
+    const keepsSign = (vector: Float64Array, value: number) =>
+      vector[own]! > 0 && vector[along]! * value + vector[across]! * Math.sqrt(1 - value * value) > 0;
+    const moved = drop(problem, start, fix, keepsSign);
+    return limits(moved, start[along]! / length, 0.2, { lowest: -1, highest: 1 }, reach);
   };
   const { problem, start } = arranged(-1, []);
   const index = problem.parameters.length;
@@ -213,7 +225,7 @@ function limits(
       const outside = Math.min(highest, Math.max(lowest, inside + direction * stride));
       if (outside === inside) return inside;
       if (distance(outside) > 0) {
-        return findRoot(distance, Math.min(inside, outside), Math.max(inside, outside), { tolerance: 1e-11 })
+        return findRoot(distance, Math.min(inside, outside), Math.max(inside, outside), { tolerance: 1e-10 })
           .argument[0]!;
       }
       if (outside === lowest || outside === highest) return outside;
