@@ -134,8 +134,6 @@ function derivativesAt(problem: NestedProblem, vector: Float64Array, algebra: Mi
 /** Decrement below which a full Newton step needs no line search. */
 const NEAR = 1e-8;
 const MAX_ITERATIONS = 200;
-/** Steps in a row that may leave the criterion where it is. */
-const MAX_STALLED = 8;
 
 /** One unit direction per element that `fixed` does not hold. */
 export function freeDirections(length: number, fixed: (k: number) => boolean): Float64Array[] {
@@ -163,7 +161,6 @@ export function minimiseNested(
   let vector: Float64Array = start.slice();
   let value = criterionAt(problem, vector);
   let previous = Number.POSITIVE_INFINITY;
-  let stalled = 0;
   for (let iteration = 1; ; iteration++) {
     const algebra = algebraAt(problem, vector);
     const { slope, curvature } = derivativesAt(problem, vector, algebra);
@@ -188,7 +185,7 @@ export function minimiseNested(
       }
     }
     const settled = decrement < tolerance || (decrement < 1e-12 && decrement > 0.25 * previous);
-    if (settled || stalled === MAX_STALLED || iteration === MAX_ITERATIONS) {
+    if (settled || iteration === MAX_ITERATIONS) {
       return { vector, value, algebra, iterations: iteration, converged: settled, decrement };
     }
     previous = decrement;
@@ -197,8 +194,6 @@ export function minimiseNested(
       const trial = vector.map((v, e) => v + length * step[e]!);
       const there = allowed(trial) ? criterionAt(problem, trial) : Number.POSITIVE_INFINITY;
       if (there < value || (decrement < NEAR && there < value + 1e-9 * Math.abs(value) + 1e-9)) {
-        // Along a flat ridge the decrement falls slowly while the criterion has stopped falling.
-        stalled = value - there < tolerance ? stalled + 1 : 0;
         vector = trial;
         value = there;
         break;
