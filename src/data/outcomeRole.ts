@@ -32,7 +32,7 @@ export function resolveOutcome(
 ): ResolvedOutcome {
   const { name, stated, event, second } = readRole(role);
   const column = requireColumn(table, name);
-  const kind = stated ?? (kinds ?? ["continuous"]).find((each) => each !== "grouped") ?? "continuous";
+  const kind = stated ?? kindOfColumn(column, (kinds ?? ["continuous"]).filter((each) => each !== "grouped"));
   if (kinds !== undefined && !kinds.includes(kind)) {
     throw new InputProblem("outcome-kind", { column: name, kind, accepted: [...kinds] });
   }
@@ -44,6 +44,21 @@ export function resolveOutcome(
   }
   if (second !== null) requireNumbers(table, second, kind === "grouped" ? "the number of trials" : "the exposure");
   return { kind, name, column, event, second };
+}
+
+/** The first kind that all numbers of the column can be; where none is, the first, which will say what is wrong. */
+function kindOfColumn(column: Column, kinds: readonly OutcomeKind[]): OutcomeKind {
+  const first = kinds[0] ?? "continuous";
+  if (column.kind === "text" || first === "continuous") return first;
+  const { values } = column;
+  const can: Readonly<Record<OutcomeKind, (value: number) => boolean>> = {
+    continuous: () => true,
+    binary: (value) => value === 0 || value === 1,
+    count: (value) => value >= 0 && Number.isSafeInteger(value),
+    grouped: () => false,
+  };
+  const fits = (kind: OutcomeKind) => values.every((value) => Number.isNaN(value) || can[kind](value));
+  return kinds.find(fits) ?? first;
 }
 
 interface WrittenOutcome {

@@ -71,10 +71,10 @@ function frames(plan: Plan, table: Table): (analysis: PlannedAnalysis) => Frame 
 
 function rolesOf({ trial, where, columns }: Plan, analysis: PlannedAnalysis): Roles {
   const { accepts } = analysis.method;
-  const needs = analysis.method.needs(analysis.options);
+  const needs = analysis.method.needs(analysis.options, analysis.measure ?? null);
   return {
     outcome: analysis.outcome,
-    outcomeKinds: analysis.method.outcomes,
+    outcomeKinds: needs.outcomes ?? analysis.method.outcomes,
     cluster: trial.cluster,
     arm: trial.arm ?? null,
     control: trial.control ?? null,

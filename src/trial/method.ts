@@ -21,6 +21,8 @@ export interface Needs {
   readonly groupings: readonly (readonly string[])[];
   /** Numeric columns used by options (random slopes). */
   readonly columns: readonly string[];
+  /** Kinds of outcome that the options allow, the one that a bare column name is taken for first; absent: those of the method. */
+  readonly outcomes?: readonly OutcomeKind[];
 }
 
 /** Features of the data that some methods make use of and others cannot. */
@@ -43,15 +45,15 @@ interface MethodCard<Id extends string> {
 /** A way to answer a trial's question, as its author writes it: options arrive parsed, defaults filled in. */
 export interface Method<Options, Input = unknown, Id extends string = string> extends MethodCard<Id> {
   readonly options: ZodType<Options, Input>;
-  /** Extra columns and groupings its options name. */
-  needs?(options: Options): Needs;
+  /** What its options and the measure asked for need of the data. */
+  needs?(options: Options, measure: Measure | null): Needs;
   analyse(question: Question<Options>): Findings;
 }
 
 /** The same method as everybody else sees it, so that one list can hold them all: options come in as written in a plan. */
 export interface RegisteredMethod<Id extends string = string, Input = unknown> extends MethodCard<Id> {
   readonly options: ZodType<unknown, Input>;
-  needs(options: unknown): Needs;
+  needs(options: unknown, measure?: Measure | null): Needs;
   analyse(question: Question<unknown>): Findings;
 }
 
@@ -71,9 +73,9 @@ export function defineMethod<const Id extends string, Options, Input>(
   const parse = (options: unknown) => parseInput(method.options, options ?? {}, "options");
   return {
     ...method,
-    needs: (options) => {
+    needs: (options, measure = null) => {
       const parsed = parse(options);
-      return method.needs?.(parsed) ?? noNeeds;
+      return method.needs?.(parsed, measure) ?? noNeeds;
     },
     analyse: (question) => method.analyse({ ...question, options: parse(question.options) }),
   };

@@ -150,6 +150,8 @@ export const inputPhrases = {
     `The covariance "compound-symmetry" is for one random intercept per cluster, not for ${random}; use covariance bounded, or leave random out`,
   "weights-with-cr2": (_: Readonly<Record<string, never>>) =>
     "Row weights together with inference cr2 are not defined for the mixed model; use kenward-roger, or cluster-robust with weights",
+  "measure-needs-standardisation": (f: { measure: string; family: string; link: string; direct: string }) =>
+    `A ${f.family} model with ${f.link} link gives the measure "${f.direct}" directly, not "${f.measure}"; state a link that gives it, or use the method standardisation`,
   "family-not-available": ({
     method,
     family,

@@ -12,7 +12,8 @@ import { fitLinear } from "../../models/linear/fitLinear.ts";
 import type { LinearFit } from "../../models/linear/linearFit.ts";
 import { defineMethod } from "../method.ts";
 import { clusterRecords } from "./clusterRecords.ts";
-import { effectMeasure, linearFindings } from "./linearFindings.ts";
+import { fixedEffectFindings } from "./fixedEffectFindings.ts";
+import { linkMeasure } from "./linkMeasure.ts";
 import { clustersPerArm, unequalArms } from "./unequalArms.ts";
 
 const options = z.strictObject({
@@ -82,14 +83,15 @@ export const clusterRobust = defineMethod({
     });
     const variance = sandwichVariance(fit.clusterParts, chosen.variance);
     const inference = inferenceOf(variance, chosen);
-    const found = linearFindings(frame, fit.coefficients, independentScales(fit), inference, level);
+    const measure = linkMeasure(frame, "identity");
+    const found = fixedEffectFindings(frame, fit.coefficients, independentScales(fit), inference, level, measure);
     return {
       ...found,
       variant: { ...chosen, target: "homoscedastic" },
       estimand: {
         population: weightedPopulation(frame),
         contrast: "marginal",
-        measure: effectMeasure(frame),
+        measure,
       },
       variances: [],
       icc: null,

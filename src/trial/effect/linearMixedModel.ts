@@ -20,7 +20,8 @@ import { expandRandomTerm, parseRandomTerm } from "../../models/mixed/randomForm
 import { sandwich } from "../../numerics/matrix/product.ts";
 import { defineMethod, type Question } from "../method.ts";
 import { type ClusterPrediction, clusterRecords } from "./clusterRecords.ts";
-import { effectMeasure, linearFindings } from "./linearFindings.ts";
+import { fixedEffectFindings } from "./fixedEffectFindings.ts";
+import { linkMeasure } from "./linkMeasure.ts";
 import { iccOf, randomOf, varianceComponents } from "./mixedVariances.ts";
 import { unequalArms } from "./unequalArms.ts";
 
@@ -123,20 +124,22 @@ function analyse({ frame, options: given, level }: Question<Options>): Findings 
     throw new InputProblem("compound-symmetry-needs-one-intercept", { random: given.random.join(", ") });
   }
   const fit = fitMixedModel(structure, { estimation, covariance });
+  const measure = linkMeasure(frame, "identity");
   const origin = originOf(structure);
-  const found = linearFindings(
+  const found = fixedEffectFindings(
     frame,
     origin.coefficients(fit.algebra.beta),
     origin.standardErrors(fit.parts.covariance),
     origin.inference(chosen.make(fit, frame)),
     level,
+    measure,
   );
   const variances = varianceComponents(fit, level);
   const icc = iccOf(fit, frame, level);
   return {
     ...found,
     variant: { ...given, inference, inferenceVariant: chosen.variant, random: randomOf(structure) },
-    estimand: { population: "precision-weighted", contrast: "marginal", measure: effectMeasure(frame) },
+    estimand: { population: "precision-weighted", contrast: "marginal", measure },
     variances,
     icc,
     summary: summaryOf({

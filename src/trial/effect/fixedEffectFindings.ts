@@ -5,13 +5,15 @@ import type { Frame } from "../../data/frame.ts";
 import type { FixedEffectInference } from "../../inference/fixedEffectInference.ts";
 import { waldCoefficient } from "../../inference/wald/waldCoefficient.ts";
 import { waldEstimate } from "../../inference/wald/waldEstimate.ts";
+import { effectQuantity } from "./linkMeasure.ts";
 
 /** Below this share of the variance under independence, a coefficient's variance is rounding. */
 const NO_VARIANCE = 1e-24;
 
 /**
- * Effects, coefficients and joint tests of a fit on the identity scale: one estimate per effect that the frame asks for,
- * every coefficient, and an F test for every factor with several terms (arms first).
+ * Effects, coefficients and joint tests of a regression: one estimate per effect that the frame asks for, as the measure
+ * that its link gives (the exponential of the contrast when that is a ratio), every coefficient on the scale of the link,
+ * and an F test for every factor with several terms (arms first).
  *
  * A coefficient without variance (one cluster determines it) is left out with a notice.
  *
@@ -19,12 +21,13 @@ const NO_VARIANCE = 1e-24;
  * @param scales √ of each coefficient's variance if rows were independent; tells a variance of zero from a small one
  * @throws as `waldTest` for an effect without variance or degrees of freedom
  */
-export function linearFindings(
+export function fixedEffectFindings(
   frame: Frame,
   coefficients: Float64Array,
   scales: Float64Array,
   inference: FixedEffectInference,
   level: number,
+  measure: Measure,
 ): Pick<Findings, "estimates" | "coefficients" | "covariance" | "tests" | "notices"> {
   const { terms } = frame.design;
   const p = terms.length;
@@ -34,7 +37,7 @@ export function linearFindings(
   const kept = terms.flatMap((_, k) => (varies(covariance[k * p + k]!, scales[k]!) ? [k] : []));
   const dfOf = remembering((contrast) => inference.df(contrast));
   const estimates = frame.effects.map(({ term, weights }) => {
-    const quantity = { term, measure: effectMeasure(frame), scale: "identity", unit: frame.outcome.name } as const;
+    const quantity = effectQuantity(term, measure, frame);
     const variance = contrastVariance(covariance, weights);
     const scale = weights.reduce((sum, weight, k) => sum + Math.abs(weight) * scales[k]!, 0);
     const standardError = varies(variance, scale) ? Math.sqrt(variance) : 0;
@@ -67,9 +70,6 @@ function remembering(df: FixedEffectInference["df"]): FixedEffectInference["df"]
     return value;
   };
 }
-
-/** What an effect on the identity scale is called: a difference between arms, or a covariate's coefficient. */
-export const effectMeasure = (frame: Frame): Measure => (frame.arm === null ? "coefficient" : "mean-difference");
 
 function jointTests(frame: Frame, coefficients: Float64Array, inference: FixedEffectInference): readonly JointTest[] {
   const { terms } = frame.design;

@@ -1,0 +1,88 @@
+import type { LinkName } from "./link.ts";
+
+/** How the variance of an outcome depends on its mean, as a value: Var(y) = φ V(μ)/w for prior weight w. */
+export interface Family {
+  readonly id: FamilyName;
+  readonly canonicalLink: LinkName;
+  /** V(μ) */
+  variance(mean: number): number;
+  /** Means lie strictly between these. */
+  readonly lowest: number;
+  readonly highest: number;
+  /** Does the family itself fix φ = 1 (binomial, Poisson, negative binomial)? */
+  readonly fixedDispersion: boolean;
+  /** A mean to start from for outcome y with prior weight w, inside the range. */
+  start(outcome: number, weight: number): number;
+  /** 2(ℓ(y; y) − ℓ(μ; y)) for weight 1 and φ = 1; at least 0. */
+  deviance(outcome: number, mean: number): number;
+}
+
+export const familyNames = ["gaussian", "binomial", "poisson", "gamma", "negative-binomial"] as const;
+export type FamilyName = (typeof familyNames)[number];
+
+/** y log(y/μ), 0 for y = 0. */
+const entropy = (outcome: number, mean: number): number => (outcome === 0 ? 0 : outcome * Math.log(outcome / mean));
+
+export const gaussian: Family = {
+  id: "gaussian",
+  canonicalLink: "identity",
+  variance: () => 1,
+  lowest: Number.NEGATIVE_INFINITY,
+  highest: Number.POSITIVE_INFINITY,
+  fixedDispersion: false,
+  start: (outcome) => outcome,
+  deviance: (outcome, mean) => (outcome - mean) ** 2,
+};
+
+/** Outcomes are proportions in [0, 1], weights the trials behind them. */
+export const binomial: Family = {
+  id: "binomial",
+  canonicalLink: "logit",
+  variance: (mean) => mean * (1 - mean),
+  lowest: 0,
+  highest: 1,
+  fixedDispersion: true,
+  start: (outcome, weight) => (weight * outcome + 0.5) / (weight + 1),
+  deviance: (outcome, mean) => 2 * (entropy(outcome, mean) + entropy(1 - outcome, 1 - mean)),
+};
+
+export const poisson: Family = {
+  id: "poisson",
+  canonicalLink: "log",
+  variance: (mean) => mean,
+  lowest: 0,
+  highest: Number.POSITIVE_INFINITY,
+  fixedDispersion: true,
+  start: (outcome) => outcome + 0.1,
+  deviance: (outcome, mean) => 2 * (entropy(outcome, mean) - (outcome - mean)),
+};
+
+/**
+ * Positive outcomes with constant coefficient of variation. The link is the log unless stated: the canonical reciprocal
+ * has no measure that anyone reports.
+ */
+export const gamma: Family = {
+  id: "gamma",
+  canonicalLink: "log",
+  variance: (mean) => mean * mean,
+  lowest: 0,
+  highest: Number.POSITIVE_INFINITY,
+  fixedDispersion: false,
+  start: (outcome) => outcome,
+  deviance: (outcome, mean) => 2 * ((outcome - mean) / mean - Math.log(outcome / mean)),
+};
+
+/** Counts with Var(y) = μ + μ²/θ (NB2); θ > 0. */
+export function negativeBinomialFamily(theta: number): Family {
+  return {
+    id: "negative-binomial",
+    canonicalLink: "log",
+    variance: (mean) => mean + (mean * mean) / theta,
+    lowest: 0,
+    highest: Number.POSITIVE_INFINITY,
+    fixedDispersion: true,
+    start: (outcome) => outcome + 0.1,
+    deviance: (outcome, mean) =>
+      2 * (entropy(outcome, mean) - (outcome + theta) * (Math.log1p(outcome / theta) - Math.log1p(mean / theta))),
+  };
+}
