@@ -21,9 +21,9 @@ const draw = (stream: RandomStream, outcome: Cell["outcome"]) =>
 
 /**
  * Gamma variate of integer-free shape by Marsaglia and Tsang (2000), shape ≥ 1/3: sizes of clusters, mean `MEAN_SIZE`
- * and coefficient of variation `SIZE_CV`, rounded to whole participants and at least 1.
+ * unless given and coefficient of variation `SIZE_CV`, rounded to whole participants and at least 1.
  */
-export function clusterSize(stream: RandomStream): number {
+export function clusterSize(stream: RandomStream, mean = MEAN_SIZE): number {
   const shape = 1 / SIZE_CV ** 2;
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
@@ -32,7 +32,7 @@ export function clusterSize(stream: RandomStream): number {
     const v = (1 + c * x) ** 3;
     if (v <= 0) continue;
     if (Math.log(stream.uniform()) < 0.5 * x * x + d - d * v + d * Math.log(v)) {
-      return Math.max(1, Math.round((d * v * MEAN_SIZE) / shape));
+      return Math.max(1, Math.round((d * v * mean) / shape));
     }
   }
 }

@@ -6,8 +6,6 @@
  *   npm run simulate -- 500     fewer, for a look
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import type { Moments } from "../../src/data/moments.ts";
 import { satterthwaiteDf } from "../../src/inference/degreesOfFreedom/satterthwaite.ts";
 import { kenwardRogerInference, standardErrorOf } from "../../src/inference/fixedEffectInference.ts";
@@ -19,6 +17,7 @@ import { iccProfile } from "../../src/models/mixed/profileLikelihood.ts";
 import { studentT } from "../../src/numerics/distributions/index.ts";
 import { randomStream } from "../../src/numerics/random/randomStream.ts";
 import { type Cell, MEAN_SIZE, SIZE_CV, simulateTrial } from "./clusterTrialSimulator.ts";
+import { runCells } from "./runCells.ts";
 
 const SEED = 20231120;
 const effect = Float64Array.of(0, 1);
@@ -218,41 +217,12 @@ function asMarkdown(results: readonly CellResult[], replicates: number): string 
   ].join("\n");
 }
 
-if (isMainThread) {
-  const replicates = Number(process.argv[2] ?? 10_000);
-  const started = performance.now();
-  const results: CellResult[] = new Array<CellResult>(cells.length);
-  let next = 0;
-  let done = 0;
-  const workers = Math.min(availableParallelism(), 8);
-  await Promise.all(
-    Array.from(
-      { length: workers },
-      () =>
-        new Promise<void>((resolve, reject) => {
-          const worker = new Worker(new URL(import.meta.url), { workerData: { replicates } });
-          const give = () => {
-            if (next < cells.length) worker.postMessage(next++);
-            else void worker.terminate().then(() => resolve());
-          };
-          worker.on("error", reject);
-          worker.on("message", ({ index, result }: { index: number; result: CellResult }) => {
-            results[index] = result;
-            done += 1;
-            if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${cells.length} cells`);
-            give();
-          });
-          give();
-        }),
-    ),
-  );
+const replicates = Number(process.argv[2] ?? 10_000);
+const started = performance.now();
+const results = await runCells(import.meta.url, cells.length, replicates, runCell);
+if (results !== null) {
   mkdirSync("docs/simulation", { recursive: true });
   writeFileSync("docs/simulation/continuous.json", `${JSON.stringify({ seed: SEED, replicates, results }, null, 1)}\n`);
   writeFileSync("docs/simulation/continuous.md", asMarkdown(results, replicates));
   console.log(`${cells.length} cells in ${((performance.now() - started) / 1000).toFixed(0)} s`);
-} else {
-  const { replicates } = workerData as { replicates: number };
-  parentPort!.on("message", (index: number) => {
-    parentPort!.postMessage({ index, result: runCell(index, replicates) });
-  });
 }
