@@ -9,7 +9,7 @@
 export interface VarianceParts {
   /** p */
   readonly coefficients: number;
-  /** c, the residual variance last. */
+  /** c: the random effects' variances and covariances, then the residual variance unless it is known. */
   readonly components: number;
   /** Φ, p × p. */
   readonly covariance: Float64Array;

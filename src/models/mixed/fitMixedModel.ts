@@ -12,6 +12,7 @@ import {
   minimiseNested,
   type NestedProblem,
   nestedProblem,
+  packLower,
   unpack,
 } from "./nestedFit.ts";
 import { bestRatio, type InterceptSums, interceptAlgebra, interceptSums } from "./randomIntercept.ts";
@@ -23,6 +24,11 @@ export interface MixedOptions {
    * as long as V stays positive definite.
    */
   readonly covariance: "bounded" | "compound-symmetry";
+  /**
+   * 1: known, so that Var(ε) = 1/w. Then the weights say all about the rows' own variance, as do the working weights of a
+   * generalised linear model; clusters may be of one row. Default "estimated".
+   */
+  readonly residualVariance?: "estimated" | 1;
 }
 
 /** A fitted Gaussian mixed model; everything is on the shifted columns of its moments. */
@@ -46,6 +52,9 @@ export interface MixedFit {
   readonly nested: { readonly problem: NestedProblem; readonly vector: Float64Array } | null;
 }
 
+/** Is the residual variance given, not estimated? */
+export const residualIsKnown = ({ residualVariance }: MixedOptions): boolean => residualVariance === 1;
+
 /** Cubes of variances enter the derivatives; beyond this, or below its inverse, they leave the range of doubles. */
 const LARGEST_VARIANCE = 1e90;
 
@@ -60,21 +69,33 @@ const ZERO = 1e-7;
  * to one dimension and solved for a zero slope (exact to rounding); anything else by Newton's method with exact
  * derivatives. Variances are at least zero, and zero is an ordinary answer.
  *
+ * @param near a fit of the same levels to nearly the same data, at which Newton's method then begins
  * @throws DesignProblem "too-few-rows", "no-replication", "no-residual-variation", "compound-symmetry-singular"
  * @throws NumericalProblem "not-converged", "information-not-positive", "variance-out-of-scale"
  */
-export function fitMixedModel(structure: MixedStructure, options: MixedOptions): MixedFit {
+export function fitMixedModel(
+  structure: MixedStructure,
+  options: MixedOptions,
+  near: MixedFit | null = null,
+): MixedFit {
+  if (!residualIsKnown(options)) refuseWithoutResidual(structure);
+  const fit = isRandomIntercept(structure)
+    ? fitRandomIntercept(structure, options)
+    : fitNested(structure, options, near);
+  if (!(fit.residualVariance > 1 / LARGEST_VARIANCE && fit.residualVariance < LARGEST_VARIANCE)) {
+    throw new NumericalProblem("variance-out-of-scale", { variance: String(fit.residualVariance) });
+  }
+  return fit;
+}
+
+/** A residual variance needs rows beyond the coefficients, within the finest groups, that are not fitted exactly. */
+function refuseWithoutResidual(structure: MixedStructure): void {
   const { rows, coefficients, levels } = structure;
   if (rows <= coefficients) throw new DesignProblem("too-few-rows", { rows, coefficients });
   const finest = levels.at(-1)!;
   if (finest.groups >= rows)
     throw new DesignProblem("no-replication", { group: finest.name, groups: finest.groups, rows });
   refuseWithoutVariation(structure);
-  const fit = isRandomIntercept(structure) ? fitRandomIntercept(structure, options) : fitNested(structure, options);
-  if (!(fit.residualVariance > 1 / LARGEST_VARIANCE && fit.residualVariance < LARGEST_VARIANCE)) {
-    throw new NumericalProblem("variance-out-of-scale", { variance: String(fit.residualVariance) });
-  }
-  return fit;
 }
 
 export const isRandomIntercept = ({ levels }: MixedStructure): boolean =>
@@ -83,10 +104,11 @@ export const isRandomIntercept = ({ levels }: MixedStructure): boolean =>
 function fitRandomIntercept(structure: MixedStructure, options: MixedOptions): MixedFit {
   const sums = interceptSums(structure);
   const { estimation, covariance } = options;
-  const { psi, iterations } = bestRatio(sums, estimation, covariance === "compound-symmetry");
+  const known = residualIsKnown(options) ? 1 : null;
+  const { psi, iterations } = bestRatio(sums, estimation, covariance === "compound-symmetry", known);
   if (psi * sums.largest < -SINGULAR) throw new DesignProblem("compound-symmetry-singular", {});
   const algebra = interceptAlgebra(sums, psi);
-  const residualVariance = algebra.residual / residualDf(structure, estimation);
+  const residualVariance = known ?? algebra.residual / residualDf(structure, estimation);
   const atBoundary = covariance === "bounded" && psi === 0;
   return {
     structure,
@@ -94,7 +116,7 @@ function fitRandomIntercept(structure: MixedStructure, options: MixedOptions): M
     residualVariance,
     covariances: [Float64Array.of(psi * residualVariance)],
     algebra,
-    parts: toVarianceParts(algebra, residualVariance, estimation, atBoundary),
+    parts: toVarianceParts(algebra, residualVariance, estimation, atBoundary, known !== null),
     criterion: minusTwoLogLikelihood(algebra, residualVariance, structure.rows, structure.logWeights, estimation),
     iterations,
     atBoundary,
@@ -103,10 +125,17 @@ function fitRandomIntercept(structure: MixedStructure, options: MixedOptions): M
   };
 }
 
-function fitNested(structure: MixedStructure, options: MixedOptions): MixedFit {
+function fitNested(structure: MixedStructure, options: MixedOptions, near: MixedFit | null): MixedFit {
   const { estimation } = options;
+  const known = residualIsKnown(options);
   const problem = nestedProblem(structure, estimation, Math.sqrt(leastSquaresVariance(structure)));
-  const fits = [0.5, 0.05].map((share) => minimiseNested(problem, startVector(problem, share)));
+  const held = (k: number) => known && k === problem.parameters.length;
+  // Zero variances are stationary: a search that began there would never leave.
+  const starts =
+    near?.nested == null || near.atBoundary
+      ? [0.5, 0.05].map((share) => startVector(problem, share, known))
+      : [packLower(problem, unpack(near.nested.problem, near.nested.vector).lower, near.residualVariance)];
+  const fits = starts.map((start) => minimiseNested(problem, start, freeDirections(start.length, held)));
   let best = fits.reduce((a, b) => (b.value < a.value - 1e-9 * Math.abs(a.value) ? b : a));
   if (!best.converged) {
     throw new NumericalProblem("not-converged", {
@@ -123,11 +152,12 @@ function fitNested(structure: MixedStructure, options: MixedOptions): MixedFit {
       best = minimiseNested(
         problem,
         snapped,
-        freeDirections(snapped.length, (k) => zeros[k] === true),
+        freeDirections(snapped.length, (k) => zeros[k] === true || held(k)),
       );
   }
   const vector = best.vector;
-  const { lower, sigma2 } = unpack(problem, vector);
+  const { lower, sigma2: estimated } = unpack(problem, vector);
+  const sigma2 = known ? 1 : estimated;
   const algebra = algebraAt(problem, vector);
   return {
     structure,
@@ -135,7 +165,7 @@ function fitNested(structure: MixedStructure, options: MixedOptions): MixedFit {
     residualVariance: sigma2,
     covariances: lower.map((l) => timesTransposed(l)),
     algebra,
-    parts: toVarianceParts(algebra, sigma2, estimation, atBoundary),
+    parts: toVarianceParts(algebra, sigma2, estimation, atBoundary, known),
     criterion: best.value,
     iterations: best.iterations,
     atBoundary,
@@ -145,20 +175,20 @@ function fitNested(structure: MixedStructure, options: MixedOptions): MixedFit {
 }
 
 /** Each level starts with the same share of the least-squares variance, without correlations. */
-function startVector({ parameters, structure }: NestedProblem, share: number): Float64Array {
+function startVector({ parameters, structure, scale }: NestedProblem, share: number, known: boolean): Float64Array {
   const vector = new Float64Array(parameters.length + 1);
   const effects = structure.levels.reduce((sum, level) => sum + effectsOf(level), 0);
   parameters.forEach(({ row, column }, k) => {
     vector[k] = row === column ? Math.sqrt(share / effects) : 0;
   });
-  vector[parameters.length] = Math.log(1 - share);
+  vector[parameters.length] = known ? -2 * Math.log(scale) : Math.log(1 - share);
   return vector;
 }
 
 const residualDf = ({ rows, coefficients }: MixedStructure, estimation: Estimation) =>
   estimation === "reml" ? rows - coefficients : rows;
 
-/** Residual variance of ordinary least squares on the same columns. */
+/** Residual variance of ordinary least squares on the same columns; positive. */
 function leastSquaresVariance(structure: MixedStructure): number {
   const { moments, coefficients, rows } = structure;
   const q = moments.columns.length;
@@ -170,7 +200,8 @@ function leastSquaresVariance(structure: MixedStructure): number {
       for (let b = 0; b < s; b++) total[a * s + b]! += moments.cross[(g * q + xy[a]!) * q + xy[b]!]!;
     }
   }
-  return solveTotal(total, s).residual / (rows - coefficients);
+  const { residual } = solveTotal(total, s);
+  return residual > 0 ? residual / Math.max(1, rows - coefficients) : 1;
 }
 
 /** Share of the outcome's sum of squares below which variation within the finest groups is rounding. */

@@ -42,7 +42,7 @@ export function varianceDerivatives(at: MixedAlgebra, sigma2: number, estimation
   const { coefficients: p, components: c, covariance, first, second, traces, tracePairs } = at;
   const s = p + 1;
   const restricted = estimation === "reml";
-  const small = first.map((m) => leading(m, p, s));
+  const small = first.map((m) => block(m, p, s));
   const turned = small.map((m) => product(covariance, m, p));
   const gradient = new Float64Array(c);
   const hessian = new Float64Array(c * c);
@@ -54,8 +54,7 @@ export function varianceDerivatives(at: MixedAlgebra, sigma2: number, estimation
       const both = second[i * c + k]!;
       let information = tracePairs[i * c + k]!;
       if (restricted) {
-        information +=
-          traceOfProduct(turned[i]!, turned[k]!, p) - 2 * traceOfProduct(covariance, leading(both, p, s), p);
+        information += traceOfProduct(turned[i]!, turned[k]!, p) - 2 * traceOfProduct(covariance, block(both, p, s), p);
       }
       let score = both[p * s + p]!;
       for (let a = 0; a < p; a++) {
@@ -72,30 +71,37 @@ export function varianceDerivatives(at: MixedAlgebra, sigma2: number, estimation
   return { gradient, hessian, expected };
 }
 
-/** The parts on the scale of V = σ²V*, for Kenward–Roger and Satterthwaite. */
+/**
+ * The parts on the scale of V = σ²V*, for Kenward–Roger and Satterthwaite. A known residual variance is no parameter: its
+ * component is left out.
+ */
 export function toVarianceParts(
   at: MixedAlgebra,
   sigma2: number,
   estimation: Estimation,
   atBoundary: boolean,
+  residualIsKnown = false,
 ): VarianceParts {
-  const { coefficients: p, components: c } = at;
+  const { coefficients: p, components } = at;
+  const c = residualIsKnown ? components - 1 : components;
   const s = p + 1;
   const { hessian, expected } = varianceDerivatives(at, sigma2, estimation);
+  const leading = (matrix: Float64Array) => block(matrix, c, components);
+  const pairs = at.second.filter((_, ik) => ik % components < c && ik < c * components);
   return {
     coefficients: p,
     components: c,
     covariance: at.covariance.map((v) => v * sigma2),
-    first: at.first.map((m) => leading(m, p, s).map((v) => v / sigma2 ** 2)),
-    second: at.second.map((m) => leading(m, p, s).map((v) => v / sigma2 ** 3)),
-    expectedInformation: expected,
-    observedInformation: hessian,
+    first: at.first.slice(0, c).map((m) => block(m, p, s).map((v) => v / sigma2 ** 2)),
+    second: pairs.map((m) => block(m, p, s).map((v) => v / sigma2 ** 3)),
+    expectedInformation: leading(expected),
+    observedInformation: leading(hessian),
     atBoundary,
   };
 }
 
 /** The leading p × p block of an s × s matrix. */
-function leading(matrix: Float64Array, p: number, s: number): Float64Array {
+function block(matrix: Float64Array, p: number, s: number): Float64Array {
   const out = new Float64Array(p * p);
   for (let a = 0; a < p; a++) for (let b = 0; b < p; b++) out[a * p + b] = matrix[a * s + b]!;
   return out;

@@ -62,6 +62,18 @@ export function unpack(problem: NestedProblem, vector: Float64Array): { lower: F
   return { lower, sigma2: scale ** 2 * Math.exp(vector[parameters.length]!) };
 }
 
+/** The vector of L per level and σ², the inverse of `unpack`. */
+export function packLower(problem: NestedProblem, lower: readonly Float64Array[], sigma2: number): Float64Array {
+  const { parameters, units, scale } = problem;
+  const vector = new Float64Array(parameters.length + 1);
+  parameters.forEach(({ level, row, column }, k) => {
+    const root = lower[level]!;
+    vector[k] = root[row * Math.round(Math.sqrt(root.length)) + column]! / units[k]!;
+  });
+  vector[parameters.length] = Math.log(sigma2 / scale ** 2);
+  return vector;
+}
+
 const relativeRoots = (lower: readonly Float64Array[], sigma2: number) =>
   lower.map((l) => l.map((v) => v / Math.sqrt(sigma2)));
 

@@ -1,9 +1,9 @@
 import { chiSquared } from "../../numerics/distributions/index.ts";
 import { cholesky } from "../../numerics/matrix/cholesky.ts";
 import { findRoot } from "../../numerics/optimize/findRoot.ts";
-import { fitMixedModel, type MixedFit } from "./fitMixedModel.ts";
+import { fitMixedModel, type MixedFit, residualIsKnown } from "./fitMixedModel.ts";
 import { effectsOf, type RandomLevel, toOwnOrigin } from "./mixedStructure.ts";
-import { freeDirections, minimiseNested, type NestedProblem, nestedProblem } from "./nestedFit.ts";
+import { freeDirections, minimiseNested, type NestedProblem, nestedProblem, packLower } from "./nestedFit.ts";
 import {
   devianceAtBetween,
   devianceAtNoRatio,
@@ -25,7 +25,7 @@ export interface VarianceProfiles {
   readonly effects: readonly (readonly (ProfileInterval | null)[])[];
   /** Correlation of effects a > b of one block of a level; null where undefined. */
   correlation(level: number, a: number, b: number): ProfileInterval | null;
-  /** Residual standard deviation. */
+  /** Residual standard deviation; null when it is known. */
   readonly residual: ProfileInterval | null;
 }
 
@@ -59,6 +59,12 @@ const POSITIVE = { lowest: 0, highest: Number.POSITIVE_INFINITY };
 const ALL = { lowest: Number.NEGATIVE_INFINITY, highest: Number.POSITIVE_INFINITY };
 
 function interceptProfiles(ml: MixedFit, sums: InterceptSums, reach: number): VarianceProfiles {
+  if (residualIsKnown(ml.options)) {
+    const between = Math.sqrt(ml.covariances[0]![0]!);
+    const drop = (sd: number) => profileAt(sums, sd * sd, "ml", ml.residualVariance).value - ml.criterion;
+    const step = between > 0 ? between / 4 : 0.25 / Math.sqrt(sums.largest);
+    return { effects: [[limits(drop, between, step, POSITIVE, reach)]], correlation: () => null, residual: null };
+  }
   const tau = ml.covariances[0]![0]!;
   const psi = tau / ml.residualVariance;
   return {
@@ -130,6 +136,7 @@ const ordered = (interval: ProfileInterval, estimate: number): ProfileInterval |
 function nestedProfiles(ml: MixedFit, reach: number): VarianceProfiles {
   const { structure } = ml;
   const unit = Math.sqrt(ml.residualVariance);
+  const known = residualIsKnown(ml.options);
   /** The fit with some effects of level l first in their block, so that their Cholesky elements come first. */
   const arranged = (l: number, first: readonly number[]) => {
     const order = l < 0 ? [] : orderWithFirst(structure.levels[l]!, first);
@@ -160,7 +167,7 @@ function nestedProfiles(ml: MixedFit, reach: number): VarianceProfiles {
   };
   const hold = (index: number) => (vector: Float64Array, value: number) => {
     vector[index] = value;
-    return freeDirections(vector.length, (k) => k === index);
+    return freeDirections(vector.length, (k) => k === index || (known && k === vector.length - 1));
   };
   const effects = structure.levels.map((randomLevel, l) =>
     Array.from({ length: effectsOf(randomLevel) }, (_, effect) => {
@@ -188,7 +195,8 @@ function nestedProfiles(ml: MixedFit, reach: number): VarianceProfiles {
       const ray = new Float64Array(vector.length);
       ray[along] = value;
       ray[across] = rest;
-      return [...freeDirections(vector.length, (k) => k === along || k === across), ray];
+      const held = (k: number) => k === along || k === across || (known && k === vector.length - 1);
+      return [...freeDirections(vector.length, held), ray];
     };
     // A standard deviation that turns negative turns the correlation with it.
     const own = at(b, position(b));
@@ -199,7 +207,7 @@ function nestedProfiles(ml: MixedFit, reach: number): VarianceProfiles {
   };
   const { problem, start } = arranged(-1, []);
   const index = problem.parameters.length;
-  const residual = limits(drop(problem, start, hold(index)), start[index]!, 0.5, ALL, reach);
+  const residual = known ? null : limits(drop(problem, start, hold(index)), start[index]!, 0.5, ALL, reach);
   return { effects, correlation, residual: mapped(residual, (logVariance) => unit * Math.exp(logVariance / 2)) };
 }
 
@@ -289,13 +297,7 @@ function pack(problem: NestedProblem, fit: MixedFit, changed: number, order: rea
     for (let a = 0; a < r; a++) for (let b = 0; b < r; b++) moved[a * r + b] = matrix[picks[a]! * r + picks[b]!]!;
     return semidefiniteRoot(moved, r);
   });
-  const vector = new Float64Array(problem.parameters.length + 1);
-  problem.parameters.forEach(({ level, row, column }, k) => {
-    const root = roots[level]!;
-    vector[k] = root[row * Math.round(Math.sqrt(root.length)) + column]! / problem.units[k]!;
-  });
-  vector[problem.parameters.length] = Math.log(fit.residualVariance / problem.scale ** 2);
-  return vector;
+  return packLower(problem, roots, fit.residualVariance);
 }
 
 /** Lower triangular L with LLᵀ = S, for S that may be singular: a hair is added to the diagonal then. */
@@ -312,12 +314,12 @@ function semidefiniteRoot(matrix: Float64Array, r: number): Float64Array {
 
 /**
  * Profile interval of the intracluster correlation ψ/(1 + ψ) of a random-intercept model, on the ML deviance with β and
- * σ² profiled out; the lower limit is 0 when the deviance at 0 is within reach. null for other models, or without an
- * upper limit below 1.
+ * σ² profiled out; the lower limit is 0 when the deviance at 0 is within reach. null for other models, for a known
+ * residual variance, or without an upper limit below 1.
  */
 export function iccProfile(fit: MixedFit, level: number): ProfileInterval | null {
   const sums = fit.intercept;
-  if (sums === null) return null;
+  if (sums === null || residualIsKnown(fit.options)) return null;
   const ml = underMl(fit);
   const reach = chiSquared.quantile(level, 1);
   const psi = ml.covariances[0]![0]! / ml.residualVariance;

@@ -179,12 +179,17 @@ function ratioSlope(sums: InterceptSums, psi: number, sigma2: number): number {
   return slope;
 }
 
-/** −2 × log-likelihood with β and σ² profiled out, and its derivative in ψ. */
-export function profileAt(sums: InterceptSums, psi: number, estimation: Estimation): { value: number; slope: number } {
+/** −2 × log-likelihood with β and (unless `known`) σ² profiled out, and its derivative in ψ. */
+export function profileAt(
+  sums: InterceptSums,
+  psi: number,
+  estimation: Estimation,
+  known: number | null = null,
+): { value: number; slope: number } {
   const { columns: s, sizes, squares, rows, scratch } = sums;
   const p = s - 1;
   const at = tryAt(sums, psi, estimation === "reml");
-  const sigma2 = at.residual / (estimation === "reml" ? rows - p : rows);
+  const sigma2 = known ?? at.residual / (estimation === "reml" ? rows - p : rows);
   let slope = ratioSlope(sums, psi, sigma2);
   if (estimation === "reml") {
     for (let k = 0; k < sizes.length; k++) {
@@ -279,33 +284,44 @@ export function devianceAtResidual(
 /** The smallest ψ allowed: 0, or just above −1/max nⱼ under compound symmetry, where V stays positive definite. */
 const lowestRatio = (sums: InterceptSums, negative: boolean) => (negative ? -(1 - 1e-9) / sums.largest : 0);
 
+/** Σ w / n */
+function meanWeight({ sizes, counts, rows }: InterceptSums): number {
+  let total = 0;
+  for (let k = 0; k < sizes.length; k++) total += sizes[k]! * counts[k]!;
+  return total / rows;
+}
+
 /**
  * ψ that maximises the (restricted) likelihood. The criterion is scanned on a grid of the intracluster correlation
- * ψ/(1 + ψ), since it can have two minima; the best bracket is then solved for a zero slope.
+ * ψ/(1 + ψ), since it can have two minima; the best bracket is then solved for a zero slope. With a `known` residual
+ * variance rows may weigh anything (working weights of counts): the grid is that of a row of mean weight.
  */
 export function bestRatio(
   sums: InterceptSums,
   estimation: Estimation,
   negative: boolean,
+  known: number | null = null,
 ): { psi: number; iterations: number } {
   const low = lowestRatio(sums, negative);
   const grid = [low];
   if (negative) for (const share of [0.9, 0.6, 0.3, 0]) grid.push(low * share);
-  for (const icc of [0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 0.9, 0.99, 0.9999, 0.999999]) grid.push(icc / (1 - icc));
+  const unit = known === null ? 1 : 1 / meanWeight(sums);
+  for (const icc of [0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 0.9, 0.99, 0.9999, 0.999999])
+    grid.push((icc / (1 - icc)) * unit);
   let best = { psi: low, value: Number.POSITIVE_INFINITY };
   let evaluations = 0;
   const slope = (psi: number) => {
     evaluations += 1;
-    return profileAt(sums, psi, estimation).slope;
+    return profileAt(sums, psi, estimation, known).slope;
   };
   let before: { psi: number; slope: number } | null = null;
   for (const psi of grid) {
-    const { value, slope: here } = profileAt(sums, psi, estimation);
+    const { value, slope: here } = profileAt(sums, psi, estimation, known);
     evaluations += 1;
     if (before === null && here >= 0) best = { psi, value };
     if (before !== null && before.slope < 0 && here >= 0) {
       const root = findRoot(slope, before.psi, psi, { tolerance: 1e-15 }).argument[0]!;
-      const there = profileAt(sums, root, estimation).value;
+      const there = profileAt(sums, root, estimation, known).value;
       if (there < best.value) best = { psi: root, value: there };
     }
     before = { psi, slope: here };
@@ -318,7 +334,7 @@ export function bestRatio(
       upper *= 100;
       if (slope(upper) >= 0) {
         const root = findRoot(slope, lower, upper, { tolerance: 1e-15 }).argument[0]!;
-        const there = profileAt(sums, root, estimation).value;
+        const there = profileAt(sums, root, estimation, known).value;
         if (there < best.value) best = { psi: root, value: there };
         break;
       }
