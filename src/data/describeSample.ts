@@ -22,7 +22,12 @@ export function describeSample(frame: Frame): Sample {
   };
 }
 
-function participantsPerCluster({ cluster, participant, outcome }: Frame): Float64Array {
+/** Participants of each cluster: the distinct ones where rows name them, the trials of a grouped outcome, else rows. */
+export function participantsPerCluster({
+  cluster,
+  participant,
+  outcome,
+}: Pick<Frame, "cluster" | "participant" | "outcome">): Float64Array {
   const sizes = new Float64Array(cluster.labels.length);
   if (participant !== null) {
     const seen = new Uint8Array(participant.labels.length);

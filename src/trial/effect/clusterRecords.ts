@@ -1,6 +1,7 @@
 import type { ClusterRecord } from "../../contract/analysis.ts";
+import { participantsPerCluster } from "../../data/describeSample.ts";
 import type { Frame } from "../../data/frame.ts";
-import { clusterMeans } from "./clusterMeans.ts";
+import { clusterOutcomes } from "./clusterOutcomes.ts";
 
 /** What a model adds to the record of cluster j. */
 export interface ClusterPrediction {
@@ -10,16 +11,16 @@ export interface ClusterPrediction {
 }
 
 /**
- * One record per cluster, in the order of the frame: arm, participants, mean outcome of its rows, and the prediction
- * where the method has one.
+ * One record per cluster, in the order of the frame: arm, participants, the mean, proportion or rate of its outcome,
+ * and the prediction where the method has one.
  */
 export function clusterRecords(
   frame: Frame,
   prediction: (cluster: number) => ClusterPrediction | null = () => null,
 ): readonly ClusterRecord[] {
-  const { cluster, arm, outcome } = frame;
-  const means = clusterMeans(outcome.values, cluster);
-  const sizes = participantsOf(frame);
+  const { cluster, arm } = frame;
+  const { means } = clusterOutcomes(frame);
+  const sizes = participantsPerCluster(frame);
   return cluster.labels.map((label, j) => {
     const predicted = prediction(j);
     return {
@@ -31,17 +32,4 @@ export function clusterRecords(
       conditionalVariance: predicted?.conditionalVariance ?? null,
     };
   });
-}
-
-/** Participants per cluster: the distinct ones where rows name them, else rows. */
-function participantsOf({ cluster, participant }: Frame): Int32Array {
-  if (participant === null) return cluster.sizes;
-  const sizes = new Int32Array(cluster.labels.length);
-  const seen = new Uint8Array(participant.labels.length);
-  for (let i = 0; i < participant.codes.length; i++) {
-    const person = participant.codes[i]!;
-    if (seen[person] === 0) sizes[cluster.codes[i]!]! += 1;
-    seen[person] = 1;
-  }
-  return sizes;
 }
