@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Analysis, NotEstimable } from "../../contract/analysis.ts";
+import type { Measure } from "../../contract/estimate.ts";
 import { Problem } from "../../contract/problem.ts";
+import type { OutcomeKind } from "../../data/frame.ts";
 import type { Table } from "../../data/table.ts";
 import type { Plan, PlannedAnalysis } from "../../plan/parsePlan.ts";
 import { runPlan } from "../../plan/runPlan.ts";
@@ -10,7 +12,36 @@ import { checkClaims } from "../checkClaims.ts";
 import type { ComparedMethod, MethodComparison } from "./reproduction.ts";
 
 /** Options that change the estimate or its uncertainty, not the question. */
-const varied = ["estimation", "inference", "variance", "weights", "variances"];
+const varied = [
+  "family",
+  "correlation",
+  "estimation",
+  "inference",
+  "variance",
+  "weights",
+  "variances",
+  "estimand",
+  "augmentation",
+];
+
+/** Effects that a kind of outcome can have; a difference of means is every kind's, for methods that know nothing else. */
+const effects = {
+  continuous: ["mean-difference"],
+  binary: ["risk-difference", "risk-ratio", "odds-ratio"],
+  count: ["rate-difference", "rate-ratio"],
+} as const satisfies Partial<Record<OutcomeKind, readonly Measure[]>>;
+
+function kindOf({ outcome, measure }: PlannedAnalysis): keyof typeof effects {
+  if (typeof outcome !== "string") return "exposure" in outcome ? "count" : "binary";
+  const found = Object.entries(effects).find(([, measures]) => measures.some((each) => each === measure));
+  return (found?.[0] ?? "continuous") as keyof typeof effects;
+}
+
+/** The effects by which a method can answer for that kind of outcome. */
+function measuresOf({ measures }: RegisteredMethod, kind: keyof typeof effects): readonly Measure[] {
+  const own = effects[kind].filter((measure) => measures.includes(measure));
+  return own.length > 0 ? own : measures.filter((measure) => measure === "mean-difference");
+}
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -28,23 +59,29 @@ export function compareMethods(
   const planned = plan.analyses[index]!;
   const effect = planned.expect?.effect;
   const seen = new Set<string>();
-  const compared = list
-    .filter(({ measures }) => measures.includes("mean-difference"))
+  const kind = kindOf(planned);
+  const compared = [...list]
     .sort((a, b) => Number(b.id === planned.method.id) - Number(a.id === planned.method.id))
-    .flatMap((method) => variantsOf(method, planned).map((options) => ({ method, options })))
-    .flatMap(({ method, options }): readonly ComparedMethod[] => {
+    .flatMap((method) =>
+      measuresOf(method, kind).flatMap((measure) =>
+        variantsOf(method, planned).map((options) => ({ method, measure, options })),
+      ),
+    )
+    .flatMap(({ method, measure, options }): readonly ComparedMethod[] => {
       const asked = {
         ...planned,
         method,
+        measure,
         options,
         covariates: method.accepts.includes("covariates") ? planned.covariates : [],
       };
       const analysis = answer(plan, asked, table);
       if (analysis === null) return [];
-      const key = sameness(method.id, analysis.problem === null ? analysis.method.variant : options);
+      const key = sameness(`${method.id} ${measure}`, analysis.problem === null ? analysis.method.variant : options);
       if (seen.has(key)) return [];
       seen.add(key);
-      const solvedFor = method.id === planned.method.id && options === planned.options;
+      const solvedFor =
+        method.id === planned.method.id && options === planned.options && measure === (planned.measure ?? measure);
       return [describe(asked, analysis, options, solvedFor)];
     });
   return {
@@ -54,17 +91,20 @@ export function compareMethods(
   };
 
   function describe(
-    asked: PlannedAnalysis,
+    asked: PlannedAnalysis & { readonly measure: Measure },
     analysis: Analysis | NotEstimable,
     options: Options,
     solvedFor: boolean,
   ): ComparedMethod {
     const estimate = analysis.estimates?.[0] ?? null;
     const reference = estimate?.test?.reference ?? null;
-    const expected = effect === undefined ? [] : checkClaims({ effect }, analysis);
+    // A ratio is not the difference that was printed; its P value answers the same question.
+    const comparable = isSameEffect(asked, planned) ? effect : { p: effect?.p };
+    const expected = comparable === undefined ? [] : checkClaims({ effect: comparable }, analysis);
     return {
       label: labelOf(asked, options, planned),
       method: asked.method.id,
+      measure: asked.measure,
       options,
       solvedFor,
       population: analysis.estimand?.population ?? null,
@@ -78,6 +118,11 @@ export function compareMethods(
     };
   }
 }
+
+const isDifference = (measure: Measure | undefined) => measure === undefined || measure.endsWith("difference");
+
+const isSameEffect = (asked: PlannedAnalysis, planned: PlannedAnalysis): boolean =>
+  asked.measure === planned.measure || (isDifference(asked.measure) && isDifference(planned.measure));
 
 /** Equal for the same method with the same options, in whatever order they are listed. */
 const sameness = (id: string, options: Options): string =>

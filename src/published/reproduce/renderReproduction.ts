@@ -5,6 +5,7 @@ import { renderText } from "../../report/renderText.ts";
 import { printedInterval } from "../printedNumber.ts";
 import type { Assumption } from "../rebuild/about.ts";
 import type { ReproducedClaim } from "./checkFigures.ts";
+import type { FewEvents } from "./fewEvents.ts";
 import type { ComparedMethod, DerivedClaim, MethodComparison, Reproduction } from "./reproduction.ts";
 
 /** Reproductions, and figures that follow without rows, as plain text; the last line counts claims and agreements. */
@@ -36,14 +37,20 @@ function blocksOf(trials: readonly Reproduction[], derived: readonly DerivedClai
 }
 
 function trialBlocks(trial: Reproduction): readonly Block[] {
-  const { title, warning, source, rows, claims, comparisons, assumptions, solved, unknown } = trial;
+  const { title, warning, source, rows, claims, comparisons, fewEvents, assumptions, solved, unknown } = trial;
   return [
     heading(`${title}: published figures beside ${rows} synthetic rows`),
     line("warning", warning),
     line("source", source),
     table(["figure", "published", "computed", "agrees", "computed by"], claims.map(claimRow), [4]),
     ...variants(claims),
-    ...comparisons.flatMap((comparison) => comparisonBlocks(title, comparison)),
+    ...comparisons.flatMap((comparison) =>
+      comparisonBlocks(
+        title,
+        comparison,
+        fewEvents.find(({ outcome }) => outcome === comparison.outcome),
+      ),
+    ),
     heading(`${title}: what was assumed`),
     ...byReason(assumptions),
     ...solved.map(({ what, value, so }) => line("solved", `${what} = ${formatNumber(value)}, so that ${so}`)),
@@ -71,7 +78,11 @@ function withMoreDecimals(computed: number, published: string): string {
   return Number.isInteger(computed) ? String(computed) : computed.toFixed(Math.max(0, decimals) + 2);
 }
 
-function comparisonBlocks(title: string, { outcome, published, methods }: MethodComparison): readonly Block[] {
+function comparisonBlocks(
+  title: string,
+  { outcome, published, methods }: MethodComparison,
+  few: FewEvents | undefined,
+): readonly Block[] {
   const figures = [
     published.value === null ? null : `effect ${published.value}`,
     published.interval === null ? null : `${published.interval[0]} to ${published.interval[1]}`,
@@ -79,26 +90,39 @@ function comparisonBlocks(title: string, { outcome, published, methods }: Method
   ].filter((figure) => figure !== null);
   return [
     heading(`${title}: ${outcome} by every method, on the same synthetic rows`),
-    line("published", figures.join(", ")),
+    ...(figures.length === 0 ? [] : [line("published", figures.join(", "))]),
+    ...(few === undefined ? [] : [line("few events", sayFewEvents(few))]),
     line(
       "read",
       "the rows were solved for the method marked *; where others differ, that is the choice of method at work on rows that fit one of them, not evidence about the trial",
     ),
     table(
-      ["method", "estimate", "interval", "P", "df", "average over", "as published"],
+      ["method", "effect", "estimate", "interval", "P", "df", "average over", "as published"],
       methods.map(methodRow),
-      [2, 5, 6],
+      [1, 3, 6, 7],
     ),
   ];
 }
 
+/** What so few events can say at best, in words. */
+function sayFewEvents({ arms, rateRatio, interval, p }: FewEvents): string {
+  const counts = arms.map(({ arm, events, participants }) => `${events} among ${participants} (${arm})`).join(" and ");
+  const total = arms[0].events + arms[1].events;
+  const [lower, upper] = interval;
+  const ratio =
+    rateRatio === null ? "the rate ratio has no estimate" : `the rate ratio is ${formatNumber(rateRatio, 2)}`;
+  const range = `${formatNumber(lower, 2)} to ${upper === null ? "no upper limit" : formatNumber(upper, 2)}`;
+  return `${counts}: ${total} events in all. Were every participant independent, which is the best case, ${ratio} with exact 95% interval ${range} (P ${/^[<>]/.test(formatP(p)) ? formatP(p) : `= ${formatP(p)}`}). Clustering can only widen that: the events show neither benefit nor harm and exclude neither, and a narrower interval below comes from a method's assumptions, not from the events`;
+}
+
 function methodRow(each: ComparedMethod): readonly string[] {
-  const { label, solvedFor, estimate, interval, p, df, reference, population, disagrees, problem } = each;
+  const { label, measure, solvedFor, estimate, interval, p, df, reference, population, disagrees, problem } = each;
   const name = `${label}${solvedFor ? " *" : ""}`;
-  if (problem !== null) return [name, "–", "–", "–", "–", "–", problem];
+  if (problem !== null) return [name, measure, "–", "–", "–", "–", "–", problem];
   const spread = interval === null ? null : (interval[1] - interval[0]) / 2;
   return [
     name,
+    measure,
     formatWithin(estimate, spread),
     interval === null ? "–" : `${formatWithin(interval[0], spread)} to ${formatWithin(interval[1], spread)}`,
     p === null ? "–" : formatP(p),

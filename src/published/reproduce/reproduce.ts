@@ -4,6 +4,7 @@ import { analysePlan } from "../analyse.ts";
 import type { About } from "../rebuild/about.ts";
 import { checkFigures } from "./checkFigures.ts";
 import { compareMethods } from "./compareMethods.ts";
+import { fewEventsOf } from "./fewEvents.ts";
 import type { Reproduction } from "./reproduction.ts";
 
 /** A rebuilt trial as its three files hold it: about.json (`readAbout`), plan.yaml (`parsePlan`), data.csv. */
@@ -15,14 +16,19 @@ export interface RebuiltTrial {
 
 /**
  * Every published figure of a rebuilt trial beside what its synthetic rows give, and each headline effect (one printed
- * with an interval or a P value) by every method of the library.
+ * with an interval or a P value, or resting on a few events) by every method of the library.
  *
  * @throws InputProblem when plan and rows do not belong together.
  */
 export function reproduce({ about, plan, table }: RebuiltTrial): Reproduction {
   const { analyses } = analysePlan(plan, table);
-  const headlines = plan.analyses.flatMap(({ expect }, index) =>
-    expect?.effect?.interval !== undefined || expect?.effect?.p !== undefined ? [index] : [],
+  const fewEvents = analyses.flatMap((analysis) => fewEventsOf(analysis) ?? []);
+  const headlines = plan.analyses.flatMap(({ id, expect }, index) =>
+    expect?.effect?.interval !== undefined ||
+    expect?.effect?.p !== undefined ||
+    fewEvents.some(({ outcome }) => outcome === id)
+      ? [index]
+      : [],
   );
   return {
     trial: about.name,
@@ -32,6 +38,7 @@ export function reproduce({ about, plan, table }: RebuiltTrial): Reproduction {
     source: about.source,
     rows: table.rows,
     claims: checkFigures(about, analyses, table, plan),
+    fewEvents,
     comparisons: headlines.map((index) => compareMethods(plan, index, table)),
     assumptions: about.assumptions,
     solved: about.solved,

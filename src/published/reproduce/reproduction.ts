@@ -1,11 +1,14 @@
+import type { Measure } from "../../contract/estimate.ts";
 import type { Assumption, SolvedValue } from "../rebuild/about.ts";
 import type { ReproducedClaim } from "./checkFigures.ts";
+import type { FewEvents } from "./fewEvents.ts";
 
 /** One method, in one variant, on the same synthetic rows. */
 export interface ComparedMethod {
   /** Method and the option that was changed: "linear-mixed-model, inference satterthwaite". */
   readonly label: string;
   readonly method: string;
+  readonly measure: Measure;
   readonly options: { readonly [option: string]: unknown };
   /** Is it the one for which the rows were solved? */
   readonly solvedFor: boolean;
@@ -44,6 +47,8 @@ export interface Reproduction {
   readonly source: string;
   readonly rows: number;
   readonly claims: readonly ReproducedClaim[];
+  /** Outcomes with so few events that their number decides what can be said. */
+  readonly fewEvents: readonly FewEvents[];
   readonly comparisons: readonly MethodComparison[];
   readonly assumptions: readonly Assumption[];
   readonly solved: readonly SolvedValue[];
