@@ -52,4 +52,20 @@ export const designPhrases = {
     `${what}: no rows can meet these figures and assumptions (${reason})`,
   "compound-symmetry-singular": (_: Readonly<Record<string, never>>) =>
     "Cluster means vary so little that the compound-symmetric covariance is estimated as singular; use covariance bounded, or cluster-summary",
+  separation: ({ term, reason }: { term: string; reason: string }) =>
+    `The likelihood has no maximum: ${reason}, so that the coefficient of ${term} runs off to infinity; leave that term out, pool its levels, or compare cluster summaries with cluster-summary`,
+  "mean-at-boundary": ({
+    family,
+    link,
+    bound,
+    rows,
+    alternative,
+  }: {
+    family: string;
+    link: string;
+    bound: number;
+    rows: number;
+    alternative: string;
+  }) =>
+    `The ${family} model with ${link} link fits best with means of exactly ${bound} (in ${rows} rows), the edge of what it allows, where it has no standard errors; ${alternative}`,
 } as const;

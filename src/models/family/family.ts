@@ -1,3 +1,4 @@
+import { logOnePlusMinus } from "../../numerics/special/logOnePlus.ts";
 import type { LinkName } from "./link.ts";
 
 /** How the variance of an outcome depends on its mean, as a value: Var(y) = φ V(μ)/w for prior weight w. */
@@ -6,6 +7,8 @@ export interface Family {
   readonly canonicalLink: LinkName;
   /** V(μ) */
   variance(mean: number): number;
+  /** V′(μ) */
+  varianceSlope(mean: number): number;
   /** Means lie strictly between these. */
   readonly lowest: number;
   readonly highest: number;
@@ -20,13 +23,15 @@ export interface Family {
 export const familyNames = ["gaussian", "binomial", "poisson", "gamma", "negative-binomial"] as const;
 export type FamilyName = (typeof familyNames)[number];
 
-/** y log(y/μ), 0 for y = 0. */
-const entropy = (outcome: number, mean: number): number => (outcome === 0 ? 0 : outcome * Math.log(outcome / mean));
+/** y log(y/μ) − (y − μ), which is 0 at μ = y: written so that large y and μ do not cancel. */
+const divergence = (outcome: number, mean: number): number =>
+  outcome === 0 ? mean : -outcome * logOnePlusMinus((mean - outcome) / outcome);
 
 export const gaussian: Family = {
   id: "gaussian",
   canonicalLink: "identity",
   variance: () => 1,
+  varianceSlope: () => 0,
   lowest: Number.NEGATIVE_INFINITY,
   highest: Number.POSITIVE_INFINITY,
   fixedDispersion: false,
@@ -39,22 +44,24 @@ export const binomial: Family = {
   id: "binomial",
   canonicalLink: "logit",
   variance: (mean) => mean * (1 - mean),
+  varianceSlope: (mean) => 1 - 2 * mean,
   lowest: 0,
   highest: 1,
   fixedDispersion: true,
   start: (outcome, weight) => (weight * outcome + 0.5) / (weight + 1),
-  deviance: (outcome, mean) => 2 * (entropy(outcome, mean) + entropy(1 - outcome, 1 - mean)),
+  deviance: (outcome, mean) => 2 * (divergence(outcome, mean) + divergence(1 - outcome, 1 - mean)),
 };
 
 export const poisson: Family = {
   id: "poisson",
   canonicalLink: "log",
   variance: (mean) => mean,
+  varianceSlope: () => 1,
   lowest: 0,
   highest: Number.POSITIVE_INFINITY,
   fixedDispersion: true,
   start: (outcome) => outcome + 0.1,
-  deviance: (outcome, mean) => 2 * (entropy(outcome, mean) - (outcome - mean)),
+  deviance: (outcome, mean) => 2 * divergence(outcome, mean),
 };
 
 /**
@@ -65,11 +72,12 @@ export const gamma: Family = {
   id: "gamma",
   canonicalLink: "log",
   variance: (mean) => mean * mean,
+  varianceSlope: (mean) => 2 * mean,
   lowest: 0,
   highest: Number.POSITIVE_INFINITY,
   fixedDispersion: false,
   start: (outcome) => outcome,
-  deviance: (outcome, mean) => 2 * ((outcome - mean) / mean - Math.log(outcome / mean)),
+  deviance: (outcome, mean) => -2 * logOnePlusMinus((outcome - mean) / mean),
 };
 
 /** Counts with Var(y) = μ + μ²/θ (NB2); θ > 0. */
@@ -78,11 +86,12 @@ export function negativeBinomialFamily(theta: number): Family {
     id: "negative-binomial",
     canonicalLink: "log",
     variance: (mean) => mean + (mean * mean) / theta,
+    varianceSlope: (mean) => 1 + (2 * mean) / theta,
     lowest: 0,
     highest: Number.POSITIVE_INFINITY,
     fixedDispersion: true,
     start: (outcome) => outcome + 0.1,
     deviance: (outcome, mean) =>
-      2 * (entropy(outcome, mean) - (outcome + theta) * (Math.log1p(outcome / theta) - Math.log1p(mean / theta))),
+      2 * (divergence(outcome, mean) + (outcome + theta) * logOnePlusMinus((mean - outcome) / (outcome + theta))),
   };
 }
