@@ -1,4 +1,4 @@
-import type { Design, Term } from "./design.ts";
+import type { ColumnSource, Design, Term } from "./design.ts";
 import type { Grouping } from "./grouping.ts";
 import type { Piece, Variable } from "./variables.ts";
 
@@ -36,21 +36,33 @@ export function listTerms(arm: Variable | null, covariates: readonly (readonly V
   ];
 }
 
-/** The design of those terms, evaluated from the typed columns whenever it is read. */
-export function buildDesign(terms: readonly DesignTerm[], cluster: Grouping): Design {
+/**
+ * The design of those terms, evaluated from the typed columns whenever it is read.
+ *
+ * @param termsUnder the same terms had every cluster been in that arm
+ */
+export function buildDesign(
+  terms: readonly DesignTerm[],
+  cluster: Grouping,
+  termsUnder: (arm: number) => readonly DesignTerm[],
+): Design {
   const rows = cluster.codes.length;
-  const width = terms.length;
-  const fill: Design["fill"] = (from, to, out, stride, offset) => {
-    for (let k = 0; k < width; k++) writeProduct(terms[k]!.pieces, from, to, out, stride, offset + k);
-  };
-  const varies = variesWithin({ rows, width, fill }, cluster, terms.map(mayVary));
+  const source = sourceOf(terms, rows);
+  const varies = variesWithin(source, cluster, terms.map(mayVary));
   return {
-    rows,
-    width,
-    fill,
+    ...source,
+    under: (arm) => sourceOf(termsUnder(arm), rows),
     terms: terms.map(({ name, source, role }, k) => ({ name, source, role, variesWithinClusters: varies[k]! })),
   };
 }
+
+const sourceOf = (terms: readonly DesignTerm[], rows: number): ColumnSource => ({
+  rows,
+  width: terms.length,
+  fill(from, to, out, stride, offset) {
+    for (let k = 0; k < terms.length; k++) writeProduct(terms[k]!.pieces, from, to, out, stride, offset + k);
+  },
+});
 
 /** Writes the product of the pieces, 1 when there are none. */
 export function writeProduct(
@@ -73,7 +85,7 @@ const blockRows = 512;
 const mayVary = ({ role, pieces }: DesignTerm): boolean => pieces.length > 1 || (pieces.length === 1 && role !== "arm");
 
 /** Per column: do two rows of some cluster differ? Reads no further than it takes to know. */
-function variesWithin(source: Omit<Design, "terms">, cluster: Grouping, open: readonly boolean[]): readonly boolean[] {
+function variesWithin(source: ColumnSource, cluster: Grouping, open: readonly boolean[]): readonly boolean[] {
   const { rows, width } = source;
   let unknown = open.filter(Boolean).length;
   const first = new Float64Array(cluster.labels.length * width);

@@ -4,7 +4,7 @@ import { buildDesign, listTerms } from "./buildDesign.ts";
 import { categoriesOf } from "./categories.ts";
 import { effectContrasts } from "./effectContrasts.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import type { Frame, Outcome } from "./frame.ts";
+import type { Arm, Frame, Outcome } from "./frame.ts";
 import { requireFullRank } from "./fullRank.ts";
 import type { Grouping } from "./grouping.ts";
 import { groupingOf, nestedGrouping } from "./groupingOf.ts";
@@ -64,14 +64,22 @@ export function buildFrame(table: Table, roles: Roles): Frame {
           categoriesOf(requireColumn(table, roles.participant), selected.kept, selected.rows),
         );
 
-  const armAsVariable = foundArm === null ? null : armVariable(foundArm, cluster);
-  const variableOf = new Map<string, Variable>(armAsVariable === null ? [] : [[armAsVariable.name, armAsVariable]]);
+  const variableOf = new Map<string, Variable>();
   for (const name of covariates.flat()) {
-    if (!variableOf.has(name)) variableOf.set(name, covariateOf(table, name, roles.columns?.[name], selected));
+    if (name !== arm && !variableOf.has(name))
+      variableOf.set(name, covariateOf(table, name, roles.columns?.[name], selected));
   }
-  const variables = covariates.map((parts) => parts.map((name) => variableOf.get(name)!));
-  const terms = listTerms(armAsVariable, variables);
-  const design = buildDesign(terms, cluster);
+  const termsOf = (given: Arm | null) => {
+    const coded = given === null ? null : armVariable(given, cluster);
+    return listTerms(
+      coded,
+      covariates.map((parts) => parts.map((name) => (name === arm ? coded! : variableOf.get(name)!))),
+    );
+  };
+  const terms = termsOf(foundArm);
+  const design = buildDesign(terms, cluster, (level) =>
+    termsOf(foundArm === null ? null : { ...foundArm, ofCluster: foundArm.ofCluster.map(() => level) }),
+  );
   requireFullRank(design);
   const effect = roles.effect?.replace(/\s*:\s*/g, ":") ?? covariates[0]?.join(":") ?? "intercept";
   const effects = effectContrasts(terms, effect, selected.rows, participantShares(participant, outcome));
