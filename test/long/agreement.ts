@@ -4,6 +4,7 @@
  *   npm run agreement
  */
 import { writeFileSync } from "node:fs";
+import { methods } from "../../src/trial/methods.ts";
 import { type Comparison, compareGolden, goldenFiles, runGolden } from "../support/golden.ts";
 
 interface Agreement {
@@ -19,8 +20,7 @@ const quantityOf = (path: string): string =>
     .replace(/:\.?/, ": ")
     .replace(/: $/, "");
 
-const methods = ["linear-mixed-model", "cluster-robust", "cluster-summary", "icc"];
-const sections = methods.map((method) => {
+const sections = methods.map(({ id: method }) => {
   const agreements: Agreement[] = [];
   const sources = new Map<string, number>();
   const trials = new Set<string>();
