@@ -2,6 +2,7 @@ import type { ZodType } from "zod";
 import type { Findings } from "../contract/analysis.ts";
 import type { Measure } from "../contract/estimate.ts";
 import type { Frame, OutcomeKind } from "../data/frame.ts";
+import type { WorkingModel } from "./estimand/workingModel.ts";
 import { parseInput } from "./parseInput.ts";
 
 /** One analysis as asked, names resolved to values. */
@@ -48,6 +49,8 @@ export interface Method<Options, Input = unknown, Id extends string = string> ex
   /** What its options and the measure asked for need of the data. */
   needs?(options: Options, measure: Measure | null): Needs;
   analyse(question: Question<Options>): Findings;
+  /** The regression behind it, from which standardisation makes marginal estimands; absent where there is none. */
+  workingModel?(question: Question<Options>): WorkingModel;
 }
 
 /** The same method as everybody else sees it, so that one list can hold them all: options come in as written in a plan. */
@@ -55,6 +58,7 @@ export interface RegisteredMethod<Id extends string = string, Input = unknown> e
   readonly options: ZodType<unknown, Input>;
   needs(options: unknown, measure?: Measure | null): Needs;
   analyse(question: Question<unknown>): Findings;
+  readonly workingModel?: (question: Question<unknown>) => WorkingModel;
 }
 
 const noNeeds: Needs = { groupings: [], columns: [] };
@@ -71,12 +75,16 @@ export function defineMethod<const Id extends string, Options, Input>(
   method: Method<Options, Input, Id>,
 ): RegisteredMethod<Id, Input> {
   const parse = (options: unknown) => parseInput(method.options, options ?? {}, "options");
+  const { workingModel, ...own } = method;
   return {
-    ...method,
+    ...own,
     needs: (options, measure = null) => {
       const parsed = parse(options);
       return method.needs?.(parsed, measure) ?? noNeeds;
     },
     analyse: (question) => method.analyse({ ...question, options: parse(question.options) }),
+    ...(workingModel === undefined
+      ? {}
+      : { workingModel: (question) => workingModel({ ...question, options: parse(question.options) }) }),
   };
 }
