@@ -48,6 +48,16 @@ export const designPhrases = {
     `${failures} of ${draws} bootstrap resamples have no variation between or within clusters; there are too few clusters for a bootstrap, use searle`,
   "one-cluster-in-arm": ({ arm }: { arm: string }) =>
     `Arm "${arm}" has a single cluster, so that its variance between clusters cannot be estimated; use variances "pooled"`,
+  "ratio-without-events": (f: { arm: string; what: string; measure: string }) =>
+    `No cluster of arm "${f.arm}" has any ${f.what}, so the data cannot tell its ${f.measure} from 0 or infinity; ask for a difference instead`,
+  "expected-none": (f: { cluster: string; measure: string }) =>
+    `The first stage expects no events in cluster "${f.cluster}", so its ratio of observed to expected events (${f.measure}) is not defined; ask for a difference, or use fewer covariates or strata`,
+  "mean-not-positive": (f: { of: string; mean: number }) =>
+    `The mean of ${f.of} is ${f.mean}, and a ratio of means needs means above 0; ask for mean-difference`,
+  "cluster-sizes-equal": (_: Readonly<Record<string, never>>) =>
+    "The clusters of each arm are of one size, so the averages over participants and over clusters are the same and there is no gap to test",
+  "too-few-unequal-clusters": ({ arm, clusters }: { arm: string; clusters: number }) =>
+    `Whether cluster size is informative in arm "${arm}" cannot be told from its ${clusters} clusters: it takes at least three, more than one of which differs in size from the others`,
   "figures-infeasible": ({ what, reason }: { what: string; reason: string }) =>
     `${what}: no rows can meet these figures and assumptions (${reason})`,
   "compound-symmetry-singular": (_: Readonly<Record<string, never>>) =>

@@ -189,6 +189,8 @@ export const inputPhrases = {
   }) => `The estimator "${estimator}" is not for a ${kind} outcome; there it is one of ${available.join(", ")}`,
   "icc-estimator-needs-arm": ({ estimator }: { estimator: string }) =>
     `The estimator "${estimator}" takes out the means of arms, but no arm is given; name trial.arm or use "anova"`,
+  "icc-measure": ({ estimator, gives, measure }: { estimator: string; gives: string; measure: string }) =>
+    `The estimator "${estimator}" gives the measure "${gives}", not "${measure}"; leave the measure out or name another estimator`,
   "icc-interval-not-available": ({
     interval,
     estimator,
@@ -203,5 +205,11 @@ export const inputPhrases = {
     `Variances "welch" compare unweighted cluster summaries of arms without strata; ${given} cannot go with it; use variances "pooled"`,
   "arm-interaction-in-summary": ({ term, arm }: { term: string; arm: string }) =>
     `cluster-summary takes covariates out before it compares arms, so it has no interaction of "${arm}" (${term}); use cluster-robust or linear-mixed-model for it`,
+  "measure-not-for-outcome": (f: { measure: string; outcome: string; kind: string; accepted: readonly string[] }) =>
+    `The measure "${f.measure}" is not for a ${f.kind} outcome such as "${f.outcome}", which has ${f.accepted.join(", ")}; ask for one of these, or say what kind the outcome is (event, exposure, or events and trials)`,
+  "summary-measure-with-covariates": (f: { measure: string; alternatives: readonly string[] }) =>
+    `Cluster summaries given covariates compare observed with expected outcomes, as a difference or as a ratio of observed to expected, and neither is "${f.measure}"; ask for ${f.alternatives.join(" or ")}, leave the covariates out, or use a regression method or standardisation`,
+  "inverse-variance-for-differences": (f: { measure: string }) =>
+    `Weights "inverse-variance" rest on the intracluster correlation of means and proportions, so they are not defined for "${f.measure}"; use weights "none" or "size"`,
   "figures-incomplete": ({ path, needed }: { path: string; needed: string }) => `${path} is missing; ${needed}`,
 } as const;

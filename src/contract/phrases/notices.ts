@@ -36,10 +36,29 @@ export const noticePhrases = {
     `The intracluster correlation is ${icc.toPrecision(3)}, below zero, and is reported as 0 because truncation was asked for`,
   "icc-without-within-variation": (_: Readonly<Record<string, never>>) =>
     "Members of a cluster are identical, so the intracluster correlation is 1 and has no interval; check that the outcome belongs to participants",
+  "icc-arm-without-variation": ({ arm }: { arm: string }) =>
+    `In arm "${arm}" nobody or everybody had the event, so it holds nothing about the intracluster correlation, which is that of the other clusters`,
+  "variation-below-chance": ({ squared }: { squared: number }) =>
+    `Rates vary less between clusters than chance alone makes them (k² is ${squared.toPrecision(3)}); the coefficient of variation is reported as 0`,
   "bootstrap-failures": ({ draws, failures }: { draws: number; failures: number }) =>
     `${failures} of ${draws} bootstrap resamples had no variation between or within clusters and were left out`,
   "icc-below-zero-in-weights": ({ icc }: { icc: number }) =>
     `The intracluster correlation is ${icc.toPrecision(3)}, below zero, so clusters were weighted as if it were 0, by their sizes`,
+  "zero-clusters": (f: { clusters: number; of: number; what: string }) =>
+    `${f.clusters} of ${f.of} clusters have no ${f.what}; because logarithms are taken, ${f.what === "events" ? "0.5 was added to the events of every cluster, as Stata's clan does" : "0.5 was added to the events and to the non-events of every cluster"}; with many such clusters the ratio depends on that choice`,
+  "summaries-alike-in-arm": ({ arm }: { arm: string }) =>
+    `All clusters of arm "${arm}" have the same summary, so only the other arm's clusters say how much summaries vary`,
+  "informative-cluster-size": (f: {
+    term: string;
+    measure: string;
+    participantAverage: number;
+    clusterAverage: number;
+    gap: number;
+    lower: number;
+    upper: number;
+    pValue: number;
+  }) =>
+    `Cluster size seems to be informative: the ${f.measure} of ${f.term} is ${f.participantAverage.toPrecision(3)} averaged over participants and ${f.clusterAverage.toPrecision(3)} averaged over clusters (P = ${f.pValue.toPrecision(2)} for no gap), and this method answers neither; choose one: cluster-robust for participants, cluster-summary without weights for clusters`,
   "conservative-test": ({ clusters }: { clusters: number }) =>
     `With ${clusters} clusters and an intracluster correlation near zero, mixed-model tests reject too seldom and intervals are too wide (type I error 0.001 to 0.04 at a nominal 0.05 in our simulations); cluster-summary keeps its level`,
   "unequal-arms": ({

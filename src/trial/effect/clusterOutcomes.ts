@@ -10,19 +10,29 @@ export interface ClusterOutcomes {
   readonly means: Float64Array;
 }
 
-/** Mean, proportion or rate of the outcome in each cluster. Means are of differences to the first value, so that a large level does not swallow them. */
-export function clusterOutcomes({ cluster, outcome }: Pick<Frame, "cluster" | "outcome">): ClusterOutcomes {
+/**
+ * Mean, proportion or rate of the outcome in each cluster. Means are of differences to the first value, so that a large
+ * level does not swallow them.
+ *
+ * @param weights of rows, which multiply outcome and denominator; default all 1
+ */
+export function clusterOutcomes(
+  { cluster, outcome }: Pick<Frame, "cluster" | "outcome">,
+  weights: Float64Array | null = null,
+): ClusterOutcomes {
   const { codes, sizes } = cluster;
   const { values } = outcome;
-  const clusters = sizes.length;
+  const n = codes.length;
   const divisors = outcome.kind === "grouped" ? outcome.trials : outcome.kind === "count" ? outcome.exposure : null;
-  const totals = new Float64Array(clusters);
-  const means = new Float64Array(clusters);
-  const denominators = divisors === null ? Float64Array.from(sizes) : new Float64Array(clusters);
-  if (divisors !== null) for (let i = 0; i < codes.length; i++) denominators[codes[i]!]! += divisors[i]!;
+  const totals = new Float64Array(sizes.length);
+  const means = new Float64Array(sizes.length);
   const shift = outcome.kind === "continuous" ? (values[0] ?? 0) : 0;
-  for (let i = 0; i < codes.length; i++) totals[codes[i]!]! += values[i]! - shift;
-  for (let j = 0; j < clusters; j++) {
+  const counted = divisors === null && weights === null;
+  const denominators = counted ? Float64Array.from(sizes) : new Float64Array(sizes.length);
+  if (!counted) for (let i = 0; i < n; i++) denominators[codes[i]!]! += (weights?.[i] ?? 1) * (divisors?.[i] ?? 1);
+  if (weights === null) for (let i = 0; i < n; i++) totals[codes[i]!]! += values[i]! - shift;
+  else for (let i = 0; i < n; i++) totals[codes[i]!]! += weights[i]! * (values[i]! - shift);
+  for (let j = 0; j < totals.length; j++) {
     means[j] = shift + totals[j]! / denominators[j]!;
     totals[j]! += shift * denominators[j]!;
   }

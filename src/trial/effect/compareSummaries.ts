@@ -11,7 +11,7 @@ import { waldF } from "../../inference/wald/givenDfInference.ts";
 import { fitLinear } from "../../models/linear/fitLinear.ts";
 import { modelCovariance } from "../../models/linear/linearFit.ts";
 import { fisherF } from "../../numerics/distributions/index.ts";
-import { strataColumns, strataNames } from "./summariseClusters.ts";
+import { type ClusterColumn, strataColumns, strataNames } from "./summaryStage1.ts";
 
 /** Stage 2 of an analysis of cluster summaries: coefficients of arms (and strata), each with its own t reference. */
 export interface SummaryComparison {
@@ -27,12 +27,7 @@ export interface SummaryComparison {
   readonly residualStandardDeviation: number | null;
 }
 
-interface Column {
-  readonly name: string;
-  readonly values: Float64Array;
-}
-
-const armColumns = (arm: Arm): readonly Column[] =>
+const armColumns = (arm: Arm): readonly ClusterColumn[] =>
   arm.levels.slice(1).map((level, k) => ({
     name: `${arm.name}[${level}]`,
     values: Float64Array.from(arm.ofCluster, (code) => (code === k + 1 ? 1 : 0)),
@@ -52,7 +47,7 @@ export function comparePooled(
   arm: Arm,
   strata: ClusterFactor | null,
   weights: Float64Array | null,
-  clusterLevel: readonly Column[],
+  clusterLevel: readonly ClusterColumn[],
 ): SummaryComparison {
   const clusters = summaries.length;
   const arms = armColumns(arm);
@@ -82,7 +77,7 @@ export function comparePooled(
 }
 
 /** How many further columns are not combinations of the design's and of each other. */
-function independentOf(design: ColumnSource, further: readonly Column[]): number {
+function independentOf(design: ColumnSource, further: readonly ClusterColumn[]): number {
   if (further.length === 0) return 0;
   const source = concatenateColumns(design, columnSource(further.map(({ values }) => values)));
   const names = Array.from({ length: source.width }, (_, k) => (k === 0 ? "intercept" : String(k)));
@@ -122,7 +117,11 @@ function jointOfArms(
  * @param penalty degrees of freedom spent on cluster-level covariates
  * @throws DesignProblem `one-cluster-in-arm` when an arm has a single cluster, `no-degrees-of-freedom`
  */
-export function compareWelch(summaries: Float64Array, arm: Arm, clusterLevel: readonly Column[]): SummaryComparison {
+export function compareWelch(
+  summaries: Float64Array,
+  arm: Arm,
+  clusterLevel: readonly ClusterColumn[],
+): SummaryComparison {
   const arms = arm.levels.map((level, code) => {
     const own = summaries.filter((_, j) => arm.ofCluster[j] === code);
     if (own.length < 2) throw new DesignProblem("one-cluster-in-arm", { arm: level });

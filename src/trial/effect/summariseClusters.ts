@@ -1,128 +1,131 @@
-import { accumulateTotal } from "../../data/accumulateMoments.ts";
-import { concatenateColumns } from "../../data/columnSource.ts";
-import type { ColumnSource, Term } from "../../data/design.ts";
-import { findDependencies } from "../../data/findDependencies.ts";
+import { DesignProblem, NumericalProblem } from "../../contract/problem.ts";
 import type { ClusterFactor, Frame } from "../../data/frame.ts";
-import { pilotShift } from "../../data/pilotShift.ts";
 import { fitLinear } from "../../models/linear/fitLinear.ts";
 import { type ClusterSums, clusterSums } from "../icc/clusterSums.ts";
+import { type ClusterOutcomes, clusterOutcomes } from "./clusterOutcomes.ts";
+import { type ExpectedOutcomes, expectedOutcomes } from "./expectedOutcomes.ts";
+import { isRatio } from "./linkMeasure.ts";
+import type { OutcomeMeasure } from "./outcomeMeasures.ts";
+import { type ClusterColumn, type Stage1Design, stage1Design } from "./summaryStage1.ts";
 
 /** Stage 1 of an analysis of cluster summaries: one number per cluster, covariates taken out. */
 export interface ClusterSummaries {
-  /** Difference summary of each cluster: its mean, or (observed − expected)/n given covariates. */
+  /** Summary of each cluster on the scale on which they are compared. */
   readonly values: Float64Array;
-  /** Participants' values that the summaries are means of, by cluster: what is left of their outcomes. */
-  readonly sums: ClusterSums;
+  /** Participants, trials or exposure of each cluster. */
+  readonly sizes: Float64Array;
+  /** Participants' values that the summaries are means of, by cluster: what is left of their outcomes. null for ratios and rates. */
+  readonly sums: ClusterSums | null;
   /** Covariate columns that never vary within a cluster, J values each: they cost degrees of freedom at stage 2. */
-  readonly clusterLevel: readonly { readonly name: string; readonly values: Float64Array }[];
+  readonly clusterLevel: readonly ClusterColumn[];
+  /** Clusters whose logarithm would be infinite, for which 0.5 was added to every cluster; null when none. */
+  readonly zeros: { readonly clusters: number; readonly what: "events" | "events or no non-events" } | null;
 }
 
 /**
- * Cluster means of a continuous outcome; with covariates, means of the residuals of least squares over participants on
- * covariates and strata, without the arm (Hayes & Moulton 2017, section 10.4), so that what arms differ by stays in.
+ * The summary of each cluster. With O its total, n what the total is out of (participants, trials, exposure) and, given
+ * covariates, E what the first stage expects of it:
+ *
+ *   difference   O/n, or (O − E)/n            ratio of risks or rates   log(O/n), or log(O/E)
+ *   odds ratio   log(O/(n − O))               ratio of means            log(O/n)
+ *
+ * The first stage is least squares of continuous, logistic regression of binary and grouped, and Poisson regression with
+ * log exposure of count outcomes on covariates and strata over participants, without the arm (Hayes & Moulton 2017,
+ * chapter 10). If any cluster has O = 0, every O of a ratio of risks or rates becomes O + ½, as Stata's clan has it; if
+ * any has O = 0 or O = n, log odds are those of O + ½ events and n − O + ½ others, in every cluster.
  *
  * @param strata strata or pairs; null without
- * @throws as `fitLinear`
+ * @throws DesignProblem `ratio-without-events` when an arm has O = 0 (or O = n, for odds) in all its clusters,
+ *   `expected-none`, `mean-not-positive`; as `fitLinear` and `expectedOutcomes`
+ * @throws NumericalProblem `not-finite`
  */
-export function summariseClusters(frame: Frame, strata: ClusterFactor | null): ClusterSummaries {
-  const { cluster, design, outcome } = frame;
-  const covariates = design.terms.flatMap((term, k) => (term.role === "covariate" ? [{ term, k }] : []));
-  if (covariates.length === 0) {
+export function summariseClusters(
+  frame: Frame,
+  strata: ClusterFactor | null,
+  measure: OutcomeMeasure,
+): ClusterSummaries {
+  const stage1 = stage1Design(frame, strata);
+  const found =
+    frame.outcome.kind === "continuous"
+      ? continuousSummaries(frame, stage1, measure)
+      : eventSummaries(frame, stage1, measure);
+  const bad = found.values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new NumericalProblem("not-finite", { what: `The summary of ${frame.cluster.labels[bad]!}` });
+  return { ...found, clusterLevel: stage1?.clusterLevel ?? [] };
+}
+
+type Unadorned = Omit<ClusterSummaries, "clusterLevel">;
+
+function continuousSummaries(frame: Frame, stage1: Stage1Design | null, measure: OutcomeMeasure): Unadorned {
+  const { cluster, outcome } = frame;
+  if (stage1 === null) {
     const sums = clusterSums(outcome.values, cluster);
-    return { values: sums.means.map((mean) => mean + sums.shift), sums, clusterLevel: [] };
+    const { sizes } = sums;
+    const means = sums.means.map((mean) => mean + sums.shift);
+    if (!isRatio(measure)) return { values: means, sizes, sums, zeros: null };
+    const low = means.findIndex((mean) => !(mean > 0));
+    if (low >= 0)
+      throw new DesignProblem("mean-not-positive", { of: `cluster "${cluster.labels[low]!}"`, mean: means[low]! });
+    return { values: means.map(Math.log), sizes, sums: null, zeros: null };
   }
-  const columns = pickColumns(design, [0, ...covariates.map(({ k }) => k)]);
-  const names = ["intercept", ...covariates.map(({ term }) => term.name)];
-  const stage1 =
-    strata === null
-      ? independentColumns(names, columns)
-      : independentColumns(
-          [...names, ...strataNames(strata)],
-          concatenateColumns(
-            columns,
-            strataColumns(strata, (i) => strata.ofCluster[cluster.codes[i]!]!, design.rows),
-          ),
-        );
   const fit = fitLinear({ terms: stage1.names, design: stage1.source, outcome: outcome.values, cluster });
   const sizes = Float64Array.from(cluster.sizes);
   const means = fit.clusterResidualSums.map((sum, j) => sum / sizes[j]!);
   const within = fit.clusterResidualSquares.map((square, j) => Math.max(0, square - sizes[j]! * means[j]! ** 2));
+  return { values: means, sizes, sums: { sizes, means, within, shift: 0 }, zeros: null };
+}
+
+function eventSummaries(frame: Frame, stage1: Stage1Design | null, measure: OutcomeMeasure): Unadorned {
+  const outcomes = clusterOutcomes(frame);
+  const expected = stage1 === null ? null : expectedOutcomes(frame, stage1);
+  if (isRatio(measure)) return logSummaries(frame, outcomes, expected, measure);
+  const { totals, denominators, means } = outcomes;
+  const values = expected === null ? means : totals.map((total, j) => (total - expected.totals[j]!) / denominators[j]!);
+  const within =
+    expected === null
+      ? totals.map((events, j) => events * (1 - means[j]!))
+      : expected.squares.map((square, j) => Math.max(0, square - denominators[j]! * values[j]! ** 2));
+  const proportions = frame.outcome.kind !== "count";
   return {
-    values: means,
-    sums: { sizes, means, within, shift: 0 },
-    clusterLevel: clusterLevelColumns(
-      frame,
-      covariates.filter(({ term }) => !term.variesWithinClusters),
-    ),
+    values,
+    sizes: denominators,
+    sums: proportions ? { sizes: denominators, means: values, within, shift: 0 } : null,
+    zeros: null,
   };
 }
 
-/** "site[2]" for every stratum but the first. */
-export const strataNames = ({ name, levels }: ClusterFactor): readonly string[] =>
-  levels.slice(1).map((label) => `${name}[${label}]`);
-
-/** One 0/1 column per stratum but the first. */
-export function strataColumns({ levels }: ClusterFactor, levelOf: (row: number) => number, rows: number): ColumnSource {
-  const width = levels.length - 1;
+function logSummaries(
+  frame: Frame,
+  { totals, denominators }: ClusterOutcomes,
+  expected: ExpectedOutcomes | null,
+  measure: OutcomeMeasure,
+): Unadorned {
+  const odds = measure === "odds-ratio";
+  const others = denominators.map((n, j) => n - totals[j]!);
+  refuseWithout(frame, totals, "events", measure);
+  if (odds) refuseWithout(frame, others, "non-events", measure);
+  const divisors = expected?.totals ?? (odds ? others : denominators);
+  const none = expected?.totals.findIndex((total) => !(total > 0)) ?? -1;
+  if (none >= 0) throw new DesignProblem("expected-none", { cluster: frame.cluster.labels[none]!, measure });
+  const zeros = totals.reduce((count, total, j) => count + (total === 0 || (odds && others[j] === 0) ? 1 : 0), 0);
+  const added = zeros > 0 ? 0.5 : 0;
   return {
-    rows,
-    width,
-    fill(from, to, out, stride, offset) {
-      for (let i = from, at = offset; i < to; i++, at += stride) {
-        const level = levelOf(i);
-        for (let k = 0; k < width; k++) out[at + k] = level === k + 1 ? 1 : 0;
-      }
-    },
+    values: totals.map((total, j) => Math.log((total + added) / (divisors[j]! + (odds ? added : 0)))),
+    sizes: denominators,
+    sums: null,
+    zeros: zeros > 0 ? { clusters: zeros, what: odds ? "events or no non-events" : "events" } : null,
   };
 }
 
-/** Chosen columns of a source, in the order given. */
-function pickColumns(source: ColumnSource, columns: readonly number[]): ColumnSource {
-  const blockRows = 256;
-  const block = new Float64Array(blockRows * source.width);
-  return {
-    rows: source.rows,
-    width: columns.length,
-    fill(from, to, out, stride, offset) {
-      for (let start = from; start < to; start += blockRows) {
-        const end = Math.min(to, start + blockRows);
-        source.fill(start, end, block, source.width, 0);
-        for (let i = start; i < end; i++)
-          for (let k = 0; k < columns.length; k++)
-            out[(i - from) * stride + offset + k] = block[(i - start) * source.width + columns[k]!]!;
-      }
-    },
-  };
-}
-
-/** The columns less those that depend on others: strata that are listed among the covariates, or nested in them. */
-function independentColumns(
-  names: readonly string[],
-  source: ColumnSource,
-): { readonly names: readonly string[]; readonly source: ColumnSource } {
-  const shift = pilotShift(names, source, []);
-  const dependent = new Set(findDependencies(names, accumulateTotal(source, shift), shift).map(({ column }) => column));
-  if (dependent.size === 0) return { names, source };
-  const kept = names.flatMap((name, k) => (dependent.has(name) ? [] : [k]));
-  return { names: kept.map((k) => names[k]!), source: pickColumns(source, kept) };
-}
-
-function clusterLevelColumns(
-  { cluster, design }: Frame,
-  columns: readonly { readonly term: Term; readonly k: number }[],
-): ClusterSummaries["clusterLevel"] {
-  if (columns.length === 0) return [];
-  const found = columns.map(({ term }) => ({ name: term.name, values: new Float64Array(cluster.labels.length) }));
-  const row = new Float64Array(design.width);
-  const seen = new Uint8Array(cluster.labels.length);
-  for (let i = 0; i < cluster.codes.length; i++) {
-    const j = cluster.codes[i]!;
-    if (seen[j] === 1) continue;
-    seen[j] = 1;
-    design.fill(i, i + 1, row, design.width, 0);
-    columns.forEach(({ k }, at) => {
-      found[at]!.values[j] = row[k]!;
-    });
-  }
-  return found;
+/** A ratio to an arm with none, or of it, is 0 or infinite: what 0.5 made of it would not come from the data. */
+function refuseWithout(
+  { arm }: Frame,
+  totals: Float64Array,
+  what: "events" | "non-events",
+  measure: OutcomeMeasure,
+): void {
+  arm?.levels.forEach((level, code) => {
+    if (totals.every((total, j) => total === 0 || arm.ofCluster[j] !== code))
+      throw new DesignProblem("ratio-without-events", { arm: level, what, measure });
+  });
 }
