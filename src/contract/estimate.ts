@@ -21,11 +21,14 @@ export type Measure =
   | "icc"
   | "coefficient-of-variation";
 
+/** What the mean of one arm is called, by kind of outcome. */
+export type ArmMeasure = "mean" | "risk" | "rate";
+
 /** The name, scale and unit of a number: everything a table heading or an axis needs. */
 export interface Quantity {
   /** Stable identifier, e.g. "icc", "arm[intervention]". */
   readonly term: string;
-  readonly measure: Measure;
+  readonly measure: Measure | ArmMeasure;
   /** Scale on which `value` is reported. Ratios are stored as ratios, never as logs. */
   readonly scale: "identity" | "ratio" | "probability" | "correlation";
   /** Unit of `value`: the outcome column's name for a difference, "1" for a pure number. */

@@ -78,4 +78,20 @@ export const designPhrases = {
     alternative: string;
   }) =>
     `The ${family} model with ${link} link fits best with means of exactly ${bound} (in ${rows} rows), the edge of what it allows, where it has no standard errors; ${alternative}`,
+  "marginal-mean-out-of-range": ({ arm, mean, scale }: { arm: string; mean: number; scale: string }) =>
+    `The marginal mean of arm "${arm}" comes out as ${Number(mean.toPrecision(6))}, where the ${scale} is not defined, so no ratio can be made of it; ask for the difference, or use a link that keeps means in range`,
+  "one-cluster-left-out-of-arm": ({ arm }: { arm: string }) =>
+    `Arm "${arm}" has a single cluster, and the jackknife leaves clusters out one by one; it needs two in every arm`,
+  "left-out-fits-failed": ({ failures, clusters, reason }: { failures: number; clusters: number; reason: string }) =>
+    `The working model could not be fitted for ${failures} of the ${clusters} sets of clusters that leave one out (${reason}); use fewer covariates, or augmentation none`,
+  "correlation-out-of-range": (f: {
+    correlation: string;
+    alpha: number;
+    lower: number;
+    upper: number;
+    largest: number;
+  }) =>
+    `The ${f.correlation} working correlation is estimated as ${f.alpha.toPrecision(3)}, outside ${f.lower.toPrecision(3)} to ${f.upper.toPrecision(3)}, where it is a correlation for a cluster of ${f.largest} rows; use correlation independence`,
+  "too-few-pairs": ({ pairs, coefficients }: { pairs: number; coefficients: number }) =>
+    `${pairs} pairs of rows within clusters leave nothing for a correlation once ${coefficients} coefficients are taken off; use moments "n" or correlation independence`,
 } as const;

@@ -75,4 +75,12 @@ export const noticePhrases = {
     `The arms have ${most} and ${fewest} clusters, and this method assumes that they vary alike; if they do not, it rejects too seldom when the larger arm varies more and too often when the smaller one does (${lowest} to ${highest} at a nominal 0.05 in our simulations); compare cluster-summary with welch variances`,
   "effect-averaged-over-interaction": ({ term }: { term: string }) =>
     `The model lets the effect ${term} vary with a covariate; the effect reported is its average over the participants analysed`,
+  "working-model-weighs-by-precision": ({ model }: { model: string }) =>
+    `The working model ${model} weighs clusters by precision, so that with cluster sizes related to outcome or effect its standardised means are those of no population; augmentation model-robust, or a model that takes rows as independent, keeps to the population asked for`,
+  "left-out-fits-not-used": ({ failures, clusters, first }: { failures: number; clusters: number; first: string }) =>
+    `Without one of ${failures} of the ${clusters} clusters (${first} is the first) the working model could not be fitted; the jackknife leaves them out, and its standard error may be too small`,
+  "means-outside-range": ({ below, above }: { below: number; above: number }) =>
+    `Fitted probabilities lie below 0 for ${below} participants and above 1 for ${above}: the family does not bound them; the effect is an average that may do well all the same, single predictions are not probabilities`,
+  "variance-depends-on-coding": ({ control }: { control: string }) =>
+    `The Fay–Graubard variance depends on how columns are coded: here 0/1 indicators with "${control}" as the control and covariates about their own zero; another control or origin gives another standard error`,
 } as const;

@@ -33,7 +33,7 @@ const closedForms: Partial<Record<LinkName, Integral>> = {
  *
  * which converges faster than any power of h for functions analytic in a strip. Those of logit and complementary log–log
  * are regular, or bounded, for imaginary parts below π/2, that is d = π/(2√v) in units of Z; h = 2πd/37, at most ½, leaves
- * an error of about e⁻³⁷, so that 15 digits hold for any variance, at 34 to 68√v nodes.
+ * an error of about e⁻³⁷, so that 15 digits hold for any variance, at some 34 to 68√v nodes.
  *
  * @param link g
  * @returns a function of η (any real) and v ≥ 0
@@ -42,7 +42,7 @@ export function meanOverNormal(link: Link): Integral {
   return closedForms[link.id] ?? ((predictor, variance) => trapezium(link, predictor, variance));
 }
 
-/** Beyond this the normal density is below 1e-17 of its total. */
+/** Beyond this the normal density is below 1e-17 of its total; rare outcomes live √v further out. */
 const REACH = 8.6;
 const ROOT_TWO_PI = Math.sqrt(2 * Math.PI);
 
@@ -51,7 +51,7 @@ function trapezium(link: Link, predictor: number, variance: number): MeanOverNor
   if (spread === 0)
     return { mean: link.mean(predictor), slope: link.slope(predictor), byVariance: link.curvature(predictor) / 2 };
   const step = Math.min(0.5, (Math.PI * Math.PI) / (37 * spread));
-  const nodes = Math.ceil(REACH / step);
+  const nodes = Math.ceil((REACH + spread) / step);
   let mean = 0;
   let slope = 0;
   let curvature = 0;

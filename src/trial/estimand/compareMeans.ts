@@ -1,0 +1,94 @@
+import type { Findings } from "../../contract/analysis.ts";
+import type { Estimate, Measure } from "../../contract/estimate.ts";
+import type { Arm, Frame } from "../../data/frame.ts";
+import { waldEstimate } from "../../inference/wald/waldEstimate.ts";
+import { waldTest } from "../../inference/wald/waldTest.ts";
+import { effectQuantity } from "../effect/linkMeasure.ts";
+import type { ArmInference, ArmMeans } from "./armMeans.ts";
+import { type MeanScale, meanWords } from "./meanScale.ts";
+
+/**
+ * Every arm against the control on the scale of a measure, T(μ(a)) − T(μ(0)) with its t test and interval, and the joint
+ * test where there are several.
+ *
+ * @throws as `waldTest` for an effect without variance or degrees of freedom
+ */
+export function compareMeans(
+  frame: Frame,
+  arm: Arm,
+  found: ArmMeans,
+  measure: Measure,
+  scale: MeanScale,
+  level: number,
+): { readonly effects: readonly Estimate[]; readonly test: Findings["tests"] } {
+  const judged = found.on(scale);
+  const control = scale.at(found.means[0]!);
+  const others = arm.levels.slice(1).map((name, k) => {
+    const contrast = new Float64Array(arm.levels.length);
+    contrast[0] = -1;
+    contrast[k + 1] = 1;
+    return { term: `${arm.name}[${name}]`, contrast, value: scale.at(found.means[k + 1]!) - control };
+  });
+  const effects = others.map(({ term, contrast, value }) =>
+    waldEstimate(
+      effectQuantity(term, measure, frame),
+      value,
+      judged.standardError(contrast),
+      judged.df(contrast),
+      level,
+    ),
+  );
+  if (others.length < 2) return { effects, test: [] };
+  const matrix = new Float64Array(others.length * arm.levels.length);
+  others.forEach(({ contrast }, k) => {
+    matrix.set(contrast, k * arm.levels.length);
+  });
+  const values = Float64Array.from(others, ({ value }) => value);
+  const joint = judged.test(matrix, values);
+  return { effects, test: joint === null ? [] : [{ terms: others.map(({ term }) => term), ...joint }] };
+}
+
+/** The marginal mean, risk or rate of every arm, control first. */
+export function meanEstimates(frame: Frame, arm: Arm, found: ArmMeans, level: number): readonly Estimate[] {
+  const judged = found.on(meanWords[frame.outcome.kind].scale);
+  return arm.levels.map((_, a) => meanEstimate(frame, arm, found, judged, a, level));
+}
+
+/** Its interval is symmetric on the scale of its kind, so that a risk stays a risk; none where it has no variance. */
+function meanEstimate(
+  frame: Frame,
+  arm: Arm,
+  { means }: ArmMeans,
+  judged: ArmInference,
+  a: number,
+  level: number,
+): Estimate {
+  const { measure, scale } = meanWords[frame.outcome.kind];
+  const term = `${measure}[${arm.levels[a]!}]`;
+  const value = means[a]!;
+  const quantity = {
+    term,
+    measure,
+    scale: measure === "risk" ? ("probability" as const) : ("identity" as const),
+    unit: measure === "risk" ? "1" : frame.outcome.name,
+  };
+  const alone = Float64Array.from(arm.levels, (_, k) => (k === a ? 1 : 0));
+  const standardError = scale.holds(value) ? judged.standardError(alone) : 0;
+  const df = judged.df(alone);
+  const known = standardError > 0 && (df === null || df > 0);
+  if (!known) return { quantity, value, working: null, interval: null, test: null };
+  const working = scale.at(value);
+  const { lower, upper } = waldTest(term, working, standardError, df, level);
+  return {
+    quantity,
+    value,
+    working: { scale: scale.id, value: working, standardError },
+    interval: {
+      level,
+      lower: scale.back(lower),
+      upper: scale.back(upper),
+      method: df === null ? "wald-normal" : "wald-t",
+    },
+    test: null,
+  };
+}
