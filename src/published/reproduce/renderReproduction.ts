@@ -98,7 +98,7 @@ function comparisonBlocks(
     ),
     table(
       ["method", "effect", "estimate", "interval", "P", "df", "average over", "as published"],
-      methods.map(methodRow),
+      methods.map((each) => methodRow(each, figures.length > 0)),
       [1, 3, 6, 7],
     ),
   ];
@@ -115,7 +115,7 @@ function sayFewEvents({ arms, rateRatio, interval, p }: FewEvents): string {
   return `${counts}: ${total} events in all. Were every participant independent, which is the best case, ${ratio} with exact 95% interval ${range} (P ${/^[<>]/.test(formatP(p)) ? formatP(p) : `= ${formatP(p)}`}). Clustering can only widen that: the events show neither benefit nor harm and exclude neither, and a narrower interval below comes from a method's assumptions, not from the events`;
 }
 
-function methodRow(each: ComparedMethod): readonly string[] {
+function methodRow(each: ComparedMethod, published: boolean): readonly string[] {
   const { label, measure, solvedFor, estimate, interval, p, df, reference, population, disagrees, problem } = each;
   const name = `${label}${solvedFor ? " *" : ""}`;
   if (problem !== null) return [name, measure, "–", "–", "–", "–", "–", problem];
@@ -128,7 +128,11 @@ function methodRow(each: ComparedMethod): readonly string[] {
     p === null ? "–" : formatP(p),
     df === null ? (reference ?? "–") : formatDf(df),
     population === null ? "–" : populations[population as keyof typeof populations],
-    disagrees.length === 0 ? "all" : `not ${disagrees.map((path) => words[path] ?? path).join(", ")}`,
+    !published
+      ? "–"
+      : disagrees.length === 0
+        ? "all"
+        : `not ${disagrees.map((path) => words[path] ?? path).join(", ")}`,
   ];
 }
 
