@@ -1,3 +1,9 @@
+export {
+  fitGeneralisedLinear,
+  type GeneralisedLinearData,
+  type GeneralisedLinearFit,
+  type GeneralisedLinearOptions,
+} from "./generalised/fitGeneralisedLinear.ts";
 export { fitLinear, fitLinearFromMoments, type LinearData, type LinearMoments } from "./linear/fitLinear.ts";
 export { linearClusterParts } from "./linear/linearClusterParts.ts";
 export { type LinearFit, modelCovariance } from "./linear/linearFit.ts";
