@@ -42,6 +42,8 @@ export const designPhrases = {
     `Each of the ${clusters} clusters has a single member, so nothing tells variation within clusters from variation between them; check the cluster column`,
   "outcome-without-variation": (_: Readonly<Record<string, never>>) =>
     "The outcome does not vary, so that no correlation is defined; check the outcome column",
+  "members-identical": ({ clusters }: { clusters: number }) =>
+    `In each of the ${clusters} clusters with variation either everybody or nobody had the event, so that the variance between clusters has no finite estimate; use the estimator anova or fleiss-cuzick`,
   "interval-needs-clusters": ({ interval, needed, df }: { interval: string; needed: number; df: number }) =>
     `The ${interval} interval needs at least ${needed} degrees of freedom between clusters; there is ${df}; use searle`,
   "bootstrap-failed": ({ draws, failures }: { draws: number; failures: number }) =>
@@ -50,6 +52,8 @@ export const designPhrases = {
     `Arm "${arm}" has a single cluster, so that its variance between clusters cannot be estimated; use variances "pooled"`,
   "ratio-without-events": (f: { arm: string; what: string; measure: string }) =>
     `No cluster of arm "${f.arm}" has any ${f.what}, so the data cannot tell its ${f.measure} from 0 or infinity; ask for a difference instead`,
+  "first-stage-separation": ({ term, reason }: { term: string; reason: string }) =>
+    `The first stage, which takes covariates out of the outcome, has no fit: ${reason}, so that the coefficient of ${term} runs off to infinity; leave that covariate out, pool its levels, or compare summaries without covariates`,
   "expected-none": (f: { cluster: string; measure: string }) =>
     `The first stage expects no events in cluster "${f.cluster}", so its ratio of observed to expected events (${f.measure}) is not defined; ask for a difference, or use fewer covariates or strata`,
   "mean-not-positive": (f: { of: string; mean: number }) =>
@@ -62,6 +66,8 @@ export const designPhrases = {
     `${what}: no rows can meet these figures and assumptions (${reason})`,
   "compound-symmetry-singular": (_: Readonly<Record<string, never>>) =>
     "Cluster means vary so little that the compound-symmetric covariance is estimated as singular; use covariance bounded, or cluster-summary",
+  "cluster-variance-unbounded": ({ group }: { group: string }) =>
+    `The variance between ${group} groups grows without limit: outcomes hardly differ within a group, so the groups decide them; compare cluster summaries with cluster-summary, or check that the outcome is measured on participants`,
   separation: ({ term, reason }: { term: string; reason: string }) =>
     `The likelihood has no maximum: ${reason}, so that the coefficient of ${term} runs off to infinity; leave that term out, pool its levels, or compare cluster summaries with cluster-summary`,
   "mean-at-boundary": ({

@@ -42,6 +42,8 @@ export const inputPhrases = {
   ...dataPhrases,
   "quadrature-order": ({ order, largest }: { order: string; largest: number }) =>
     `A quadrature rule needs a whole number of nodes from 1 to ${largest}; got ${order}`,
+  "quadrature-order-even": ({ order }: { order: number }) =>
+    `quadrature is ${order}; adaptive quadrature takes an odd number of nodes, so that one lies at the mode (1 is the Laplace approximation)`,
   "not-a-seed": ({ what, found }: { what: string; found: string }) =>
     `${what} must be a whole number between -9007199254740991 and 9007199254740991; got ${found}`,
   "not-a-range": ({ found }: { found: string }) =>

@@ -1,0 +1,414 @@
+import { gaussHermite } from "../../numerics/quadrature/gaussHermite.ts";
+import type { ClusterCells } from "./clusterCells.ts";
+import { type ConditionalDensity, type Jet, jetOf } from "./conditionalDensity.ts";
+
+/**
+ * The approximated log-likelihood and its exact derivatives at one point (β, σ[, a]); the arrays are those of the
+ * evaluator and change with its next call.
+ */
+export interface LikelihoodAt {
+  readonly value: number;
+  /** q */
+  readonly gradient: Float64Array;
+  /** q × q */
+  readonly hessian: Float64Array;
+}
+
+export interface QuadratureLikelihood {
+  /** q = p + 1 (+ 1): β, σ, a = log dispersion. */
+  readonly parameters: number;
+  evaluate(point: Float64Array): LikelihoodAt;
+  /** Of the last evaluation: derivative of each cluster's log-likelihood, J × q. */
+  readonly scores: Float64Array;
+  /** Modes v̂ⱼ of the standardised random effects, and curvatures −g″(v̂ⱼ) ≥ about 1. */
+  readonly modes: Float64Array;
+  readonly curvatures: Float64Array;
+}
+
+/** Share of the integral below which a node cannot move the last digit. */
+const NEGLIGIBLE = 1e-32;
+
+/**
+ * Marginal log-likelihood of a generalised linear mixed model with one random intercept σv, v ~ N(0, 1), by adaptive
+ * Gauss–Hermite quadrature (Pinheiro & Bates 1995; Liu & Pierce 1994). Per cluster, with gⱼ(v) = Σ ℓᵢ(xᵢᵀβ + oᵢ + σv) − v²/2,
+ * v̂ its maximiser, τ = (−g″(v̂))^(−1/2), and nodes x, weights w of the K-point rule for exp(−x²):
+ *
+ *   log Lⱼ ≈ log τ + log Σₖ wₖ exp(xₖ²) π^(−1/2) exp(gⱼ(v̂ + √2 τ xₖ))
+ *
+ * K = 1 is the Laplace approximation. Gradient and Hessian are those of this approximation, exactly: v̂ and τ are
+ * differentiated implicitly, v̂_θ = g_vθ/c, c_θ = −(g_vvθ + g_vvv v̂_θ) with c = −g″(v̂), and once more. In σ the function
+ * is even and smooth, so σ = 0 is an ordinary point.
+ *
+ * @param nodes K, odd
+ */
+export function quadratureLikelihood(
+  cells: ClusterCells,
+  density: ConditionalDensity,
+  nodes: number,
+): QuadratureLikelihood {
+  const { clusters, coefficients: p, starts, design, offset } = cells;
+  const { dispersed } = density;
+  const q = p + (dispersed ? 2 : 1);
+  const rule = gaussHermite(nodes);
+  const spots = rule.nodes.map((x) => Math.SQRT2 * x);
+  const logWeights = rule.weights.map((w, k) => Math.log(w) + rule.nodes[k]! ** 2 - 0.5 * Math.log(Math.PI));
+  let largest = 0;
+  for (let j = 0; j < clusters; j++) largest = Math.max(largest, starts[j + 1]! - starts[j]!);
+
+  const fixed = new Float64Array(largest);
+  const eta = new Float64Array(largest);
+  const atMode = jetOf(largest, dispersed);
+  const atNodes: Jet[] = Array.from(spots, (spot) => (spot === 0 ? atMode : jetOf(largest, dispersed)));
+  const sums = modeSums(p, dispersed);
+
+  const gradient = new Float64Array(q);
+  const hessian = new Float64Array(q * q);
+  const scores = new Float64Array(clusters * q);
+  const modes = new Float64Array(clusters);
+  const curvatures = new Float64Array(clusters);
+  // Vectors over (β, σ, a): derivatives of g_v, g_vv and g_vvv at the mode, of v̂ and of c.
+  const slope = new Float64Array(q);
+  const bend = new Float64Array(q);
+  const twist = new Float64Array(q);
+  const modeBy = new Float64Array(q);
+  const curvatureBy = new Float64Array(q);
+  // Per node: derivatives of g, of g_v and of the node itself, and the total derivative of g along it.
+  const share = new Float64Array(nodes);
+  const own = Array.from({ length: nodes }, () => new Float64Array(q));
+  const cross = Array.from({ length: nodes }, () => new Float64Array(q));
+  const nodeBy = new Float64Array(q);
+  const total = new Float64Array(q);
+  const score = new Float64Array(q);
+  const averaged = new Float64Array(p);
+  const weightOf = new Float64Array(largest);
+
+  const evaluate = (point: Float64Array): LikelihoodAt => {
+    const sigma = point[p]!;
+    const logDispersion = dispersed ? point[p + 1]! : 0;
+    const [countValue, countFirst, countSecond] = density.ofCounts(cells, logDispersion);
+    let value = cells.constant + countValue;
+    gradient.fill(0);
+    hessian.fill(0);
+    if (dispersed) {
+      gradient[p + 1] = countFirst;
+      hessian[q * q - 1] = countSecond;
+    }
+
+    for (let j = 0; j < clusters; j++) {
+      const from = starts[j]!;
+      const to = starts[j + 1]!;
+      const n = to - from;
+      for (let i = 0, at = from * p; i < n; i++) {
+        let predictor = offset[from + i]!;
+        for (let k = 0; k < p; k++) predictor += design[at++]! * point[k]!;
+        fixed[i] = predictor;
+      }
+      const v = findMode(density, cells, from, to, fixed, sigma, logDispersion, modes[j]!, eta, atMode);
+      modes[j] = v;
+      for (let i = 0; i < n; i++) eta[i] = fixed[i]! + sigma * v;
+      density.fill("mode", cells, from, to, eta, logDispersion, atMode);
+      sums.take(atMode, design, from, n);
+
+      // Derivatives of g at the mode.
+      const { s1, s2, s3, s4, a1, a2, a3, twice1, twice2, x2, x3, x4, ax2, ax3 } = sums;
+      const c = 1 - sigma * sigma * s2[0]!;
+      curvatures[j] = c;
+      const third = sigma ** 3 * s3[0]!;
+      const fourth = sigma ** 4 * s4[0]!;
+      for (let k = 0; k < p; k++) {
+        slope[k] = sigma * x2[k]!;
+        bend[k] = sigma * sigma * x3[k]!;
+        twist[k] = sigma ** 3 * x4[k]!;
+      }
+      slope[p] = s1[0]! + sigma * v * s2[0]!;
+      bend[p] = 2 * sigma * s2[0]! + sigma * sigma * v * s3[0]!;
+      twist[p] = 3 * sigma * sigma * s3[0]! + sigma ** 3 * v * s4[0]!;
+      if (dispersed) {
+        slope[p + 1] = sigma * a1[0]!;
+        bend[p + 1] = sigma * sigma * a2[0]!;
+        twist[p + 1] = sigma ** 3 * a3[0]!;
+      }
+      for (let k = 0; k < q; k++) {
+        modeBy[k] = slope[k]! / c;
+        curvatureBy[k] = -(bend[k]! + third * modeBy[k]!);
+      }
+
+      // The integrand at the nodes.
+      const tau = 1 / Math.sqrt(c);
+      let top = Number.NEGATIVE_INFINITY;
+      for (let k = 0; k < nodes; k++) {
+        const jet = atNodes[k]!;
+        const at = v + spots[k]! * tau;
+        if (jet !== atMode) {
+          for (let i = 0; i < n; i++) eta[i] = fixed[i]! + sigma * at;
+          density.fill("node", cells, from, to, eta, logDispersion, jet);
+        }
+        let g = -0.5 * at * at + logWeights[k]!;
+        for (let i = 0; i < n; i++) g += jet.value[i]!;
+        share[k] = g;
+        if (g > top) top = g;
+      }
+      let all = 0;
+      for (let k = 0; k < nodes; k++) {
+        share[k] = Math.exp(share[k]! - top);
+        all += share[k]!;
+      }
+      value += top + Math.log(all) - 0.5 * Math.log(c);
+
+      weightOf.fill(0, 0, n);
+      averaged.fill(0);
+      score.fill(0);
+      let m1 = 0;
+      let m2 = 0;
+      let averagedSigma = 0;
+      let averagedCross = 0;
+      let averagedTwice = 0;
+      for (let k = 0; k < nodes; k++) {
+        share[k]! /= all;
+        const p0 = share[k]!;
+        if (p0 < NEGLIGIBLE) continue;
+        const jet = atNodes[k]!;
+        const at = v + spots[k]! * tau;
+        const first = own[k]!;
+        const mixed = cross[k]!;
+        first.fill(0);
+        mixed.fill(0);
+        let f1 = 0;
+        let f2 = 0;
+        for (let i = 0, e = from * p; i < n; i++) {
+          const d1 = jet.first[i]!;
+          const d2 = jet.second[i]!;
+          f1 += d1;
+          f2 += d2;
+          weightOf[i]! += p0 * d2;
+          for (let l = 0; l < p; l++) {
+            const x = design[e++]!;
+            first[l]! += d1 * x;
+            mixed[l]! += d2 * x;
+          }
+        }
+        const g1 = sigma * f1 - at;
+        const g2 = sigma * sigma * f2 - 1;
+        // βσ of g_θθ is v X₂: before X₂ turns into g_vβ.
+        for (let l = 0; l < p; l++) {
+          averaged[l]! += p0 * at * mixed[l]!;
+          mixed[l]! *= sigma;
+        }
+        averagedSigma += p0 * at * at * f2;
+        first[p] = at * f1;
+        mixed[p] = f1 + sigma * at * f2;
+        if (dispersed) {
+          let d0 = 0;
+          let d1 = 0;
+          let d00 = 0;
+          for (let i = 0; i < n; i++) {
+            d0 += jet.dispersion[i]!;
+            d1 += jet.dispersion1[i]!;
+            d00 += jet.dispersionTwice[i]!;
+          }
+          first[p + 1] = d0;
+          mixed[p + 1] = sigma * d1;
+          averagedCross += p0 * at * d1;
+          averagedTwice += p0 * d00;
+          for (let i = 0, e = from * p; i < n; i++) {
+            const d = p0 * jet.dispersion1[i]!;
+            for (let l = 0; l < p; l++) hessian[l * q + p + 1]! += d * design[e++]!;
+          }
+        }
+        m1 += p0 * g1;
+        m2 += p0 * g1 * spots[k]! * tau;
+        // τ_θ = −τ c_θ/2c
+        const spread = (-0.5 * spots[k]! * tau) / c;
+        for (let l = 0; l < q; l++) {
+          nodeBy[l] = modeBy[l]! + spread * curvatureBy[l]!;
+          total[l] = first[l]! + g1 * nodeBy[l]!;
+          score[l]! += p0 * total[l]!;
+        }
+        for (let l = 0; l < q; l++) {
+          const left = p0 * (mixed[l]! + 0.5 * g2 * nodeBy[l]!);
+          const along = p0 * nodeBy[l]!;
+          const swing = p0 * total[l]!;
+          for (let m = l; m < q; m++)
+            hessian[l * q + m]! += left * nodeBy[m]! + along * (mixed[m]! + 0.5 * g2 * nodeBy[m]!) + swing * total[m]!;
+        }
+      }
+
+      // c_θθ enters through log τ and the nodes, v̂_θθ through the nodes and c_θθ.
+      const ofCurvature = (-0.5 * (1 + m2)) / c;
+      const ofMode = (m1 - ofCurvature * third) / c;
+      const square = (0.5 * (1 + m2) + 0.25 * m2) / (c * c);
+      const both = ofMode * third - ofCurvature * fourth;
+      for (let l = 0; l < q; l++) {
+        const right = ofMode * bend[l]! - ofCurvature * twist[l]!;
+        for (let m = l; m < q; m++) {
+          const other = ofMode * bend[m]! - ofCurvature * twist[m]!;
+          hessian[l * q + m]! +=
+            right * modeBy[m]! +
+            other * modeBy[l]! +
+            both * modeBy[l]! * modeBy[m]! +
+            square * curvatureBy[l]! * curvatureBy[m]! -
+            score[l]! * score[m]!;
+        }
+      }
+      const w3 = ofMode * sigma;
+      const w4 = -ofCurvature * sigma * sigma;
+      for (let i = 0, e = from * p; i < n; i++, e += p) {
+        const weight = weightOf[i]! + w3 * atMode.third[i]! + w4 * atMode.fourth[i]!;
+        for (let l = 0; l < p; l++) {
+          const left = weight * design[e + l]!;
+          for (let m = l; m < p; m++) hessian[l * q + m]! += left * design[e + m]!;
+        }
+      }
+      for (let l = 0; l < p; l++)
+        hessian[l * q + p]! +=
+          averaged[l]! +
+          ofMode * (x2[l]! + sigma * v * x3[l]!) -
+          ofCurvature * (2 * sigma * x3[l]! + sigma * sigma * v * x4[l]!);
+      hessian[p * q + p]! +=
+        averagedSigma +
+        ofMode * v * (2 * s2[0]! + sigma * v * s3[0]!) -
+        ofCurvature * (2 * s2[0]! + 4 * sigma * v * s3[0]! + (sigma * v) ** 2 * s4[0]!);
+      if (dispersed) {
+        for (let l = 0; l < p; l++) hessian[l * q + p + 1]! += w3 * ax2[l]! + w4 * ax3[l]!;
+        hessian[p * q + p + 1]! +=
+          averagedCross +
+          ofMode * (a1[0]! + sigma * v * a2[0]!) -
+          ofCurvature * (2 * sigma * a2[0]! + sigma * sigma * v * a3[0]!);
+        hessian[q * q - 1]! += averagedTwice + w3 * twice1[0]! + w4 * twice2[0]!;
+      }
+
+      for (let l = 0; l < q; l++) {
+        const each = score[l]! - (0.5 * curvatureBy[l]!) / c;
+        scores[j * q + l] = each;
+        gradient[l]! += each;
+      }
+    }
+    for (let l = 0; l < q; l++) for (let m = 0; m < l; m++) hessian[l * q + m] = hessian[m * q + l]!;
+    return { value, gradient, hessian };
+  };
+  return { parameters: q, evaluate, scores, modes, curvatures };
+}
+
+/** Sums of the derivatives of a cluster's cells at the mode, bare and with the design's columns. */
+function modeSums(p: number, dispersed: boolean) {
+  const one = () => new Float64Array(1);
+  const sums = {
+    s1: one(),
+    s2: one(),
+    s3: one(),
+    s4: one(),
+    a1: one(),
+    a2: one(),
+    a3: one(),
+    twice1: one(),
+    twice2: one(),
+    x2: new Float64Array(p),
+    x3: new Float64Array(p),
+    x4: new Float64Array(p),
+    ax2: new Float64Array(p),
+    ax3: new Float64Array(p),
+    take(jet: Jet, design: Float64Array, from: number, n: number): void {
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      let s4 = 0;
+      const { x2, x3, x4, ax2, ax3 } = sums;
+      x2.fill(0);
+      x3.fill(0);
+      x4.fill(0);
+      for (let i = 0, e = from * p; i < n; i++) {
+        s1 += jet.first[i]!;
+        const d2 = jet.second[i]!;
+        const d3 = jet.third[i]!;
+        const d4 = jet.fourth[i]!;
+        s2 += d2;
+        s3 += d3;
+        s4 += d4;
+        for (let k = 0; k < p; k++) {
+          const x = design[e++]!;
+          x2[k]! += d2 * x;
+          x3[k]! += d3 * x;
+          x4[k]! += d4 * x;
+        }
+      }
+      sums.s1[0] = s1;
+      sums.s2[0] = s2;
+      sums.s3[0] = s3;
+      sums.s4[0] = s4;
+      if (!dispersed) return;
+      ax2.fill(0);
+      ax3.fill(0);
+      const bare = [0, 0, 0, 0, 0];
+      for (let i = 0, e = from * p; i < n; i++) {
+        bare[0]! += jet.dispersion1[i]!;
+        bare[1]! += jet.dispersion2[i]!;
+        bare[2]! += jet.dispersion3[i]!;
+        bare[3]! += jet.dispersionTwice1[i]!;
+        bare[4]! += jet.dispersionTwice2[i]!;
+        for (let k = 0; k < p; k++) {
+          const x = design[e++]!;
+          ax2[k]! += jet.dispersion2[i]! * x;
+          ax3[k]! += jet.dispersion3[i]! * x;
+        }
+      }
+      sums.a1[0] = bare[0]!;
+      sums.a2[0] = bare[1]!;
+      sums.a3[0] = bare[2]!;
+      sums.twice1[0] = bare[3]!;
+      sums.twice2[0] = bare[4]!;
+    },
+  };
+  return sums;
+}
+
+/** A Newton step this small leaves an error of its square. */
+const CLOSE = 1e-9;
+const MAX_STEPS = 200;
+
+/**
+ * The maximiser of g(v) = Σ ℓᵢ(fixedᵢ + σv) − v²/2 by Newton's method inside a shrinking bracket. Steps are limited on the
+ * predictor's scale: from the flat side of a log link a Newton step would land where exp() overflows.
+ */
+function findMode(
+  density: ConditionalDensity,
+  cells: ClusterCells,
+  from: number,
+  to: number,
+  fixed: Float64Array,
+  sigma: number,
+  logDispersion: number,
+  start: number,
+  eta: Float64Array,
+  jet: Jet,
+): number {
+  if (sigma === 0) return 0;
+  const n = to - from;
+  const longest = Math.max(0.5, 4 / Math.abs(sigma));
+  let v = Number.isFinite(start) ? start : 0;
+  let low = Number.NEGATIVE_INFINITY;
+  let high = Number.POSITIVE_INFINITY;
+  for (let step = 0; step < MAX_STEPS; step++) {
+    for (let i = 0; i < n; i++) eta[i] = fixed[i]! + sigma * v;
+    density.fill("slope", cells, from, to, eta, logDispersion, jet);
+    let s1 = 0;
+    let s2 = 0;
+    for (let i = 0; i < n; i++) {
+      s1 += jet.first[i]!;
+      s2 += jet.second[i]!;
+    }
+    const slope = sigma * s1 - v;
+    if (slope === 0) return v;
+    if (slope > 0) low = v;
+    else if (slope < 0) high = v;
+    else return Number.NaN;
+    const curvature = 1 - sigma * sigma * s2;
+    let move = curvature > 0 ? slope / curvature : Math.sign(slope) * longest;
+    if (!(Math.abs(move) <= longest)) move = Math.sign(slope) * longest;
+    let next = v + move;
+    if (!(next > low && next < high)) next = 0.5 * (low + high);
+    const moved = Math.abs(next - v);
+    v = next;
+    if (moved <= CLOSE * (1 + Math.abs(v)) || high - low <= 4e-16 * Math.abs(v)) return v;
+  }
+  return v;
+}

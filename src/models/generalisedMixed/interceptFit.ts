@@ -1,0 +1,114 @@
+import { NumericalProblem } from "../../contract/problem.ts";
+import { cholesky, choleskyInverse } from "../../numerics/matrix/cholesky.ts";
+import { multiply, sandwich } from "../../numerics/matrix/product.ts";
+import type { GeneralisedMixedFit } from "./generalisedMixedFit.ts";
+import type { InterceptMaximum } from "./maximiseIntercept.ts";
+
+/**
+ * The record of a maximum, back in the coefficients of the plan's columns. The information is minus the Hessian of the
+ * (approximated) log-likelihood; its inverse leaves out a deviation of zero, which no information is about.
+ *
+ * @throws NumericalProblem `information-not-positive`
+ */
+export function interceptFit({
+  problem,
+  point,
+  logLikelihood,
+  iterations,
+  poissonLimit,
+}: InterceptMaximum): GeneralisedMixedFit {
+  const { orthonormal, likelihood, options, group, density } = problem;
+  const { cells, map } = orthonormal;
+  const { coefficients: p, clusters } = cells;
+  const q = likelihood.parameters;
+  const { hessian } = likelihood.evaluate(point);
+  const sigma = point[p]!;
+  const atBoundary = sigma === 0;
+
+  /** β = Mγ, the other parameters unchanged. */
+  const outward = new Float64Array(q * q);
+  for (let k = 0; k < q; k++)
+    for (let l = 0; l < q; l++) outward[k * q + l] = k < p && l < p ? map[k * p + l]! : k === l ? 1 : 0;
+  const kept = Array.from({ length: q }, (_, k) => k).filter((k) => k !== p || !atBoundary);
+  const n = kept.length;
+  const block = Float64Array.from({ length: n * n }, (_, e) => -hessian[kept[Math.floor(e / n)]! * q + kept[e % n]!]!);
+  if (!cholesky(block, n, block)) throw new NumericalProblem("information-not-positive", { coefficients: q });
+  choleskyInverse(block, n, block);
+  const inner = new Float64Array(q * q);
+  kept.forEach((k, i) => {
+    kept.forEach((l, m) => {
+      inner[k * q + l] = block[i * n + m]!;
+    });
+  });
+  const covariance = new Float64Array(q * q);
+  sandwich(outward, inner, q, q, covariance);
+  // M⁻¹ = (MᵀM)⁻¹Mᵀ
+  const inward = inverseOf(outward, q);
+  const information = new Float64Array(q * q);
+  const transposed = new Float64Array(q * q);
+  for (let k = 0; k < q; k++) for (let l = 0; l < q; l++) transposed[k * q + l] = inward[l * q + k]!;
+  sandwich(
+    transposed,
+    hessian.map((value) => -value),
+    q,
+    q,
+    information,
+  );
+  const scores = new Float64Array(clusters * q);
+  multiply(likelihood.scores, inward, clusters, q, q, scores);
+
+  const coefficients = new Float64Array(p);
+  multiply(map, point.subarray(0, p), p, p, 1, coefficients);
+  return {
+    options,
+    coefficients,
+    deviations: Float64Array.of(sigma),
+    nbTheta: density.dispersed ? Math.exp(point[p + 1]!) : null,
+    poissonLimit,
+    logLikelihood,
+    information,
+    covariance,
+    scores,
+    levels: [
+      {
+        name: group,
+        groups: clusters,
+        blocks: [["intercept"]],
+        covariance: Float64Array.of(sigma * sigma),
+        modes: likelihood.modes.map((v) => sigma * v),
+        conditionalVariances: likelihood.curvatures.map((c) => (sigma * sigma) / c),
+      },
+    ],
+    iterations,
+    atBoundary,
+  };
+}
+
+/** The inverse of the map: upper triangular but for its first row, so back substitution from the last column up. */
+function inverseOf(a: Float64Array, q: number): Float64Array {
+  const work = a.slice();
+  const out = new Float64Array(q * q);
+  for (let k = 0; k < q; k++) out[k * q + k] = 1;
+  for (let k = 0; k < q; k++) {
+    let pivot = k;
+    for (let i = k + 1; i < q; i++) if (Math.abs(work[i * q + k]!) > Math.abs(work[pivot * q + k]!)) pivot = i;
+    for (let l = 0; l < q; l++) {
+      [work[k * q + l], work[pivot * q + l]] = [work[pivot * q + l]!, work[k * q + l]!];
+      [out[k * q + l], out[pivot * q + l]] = [out[pivot * q + l]!, out[k * q + l]!];
+    }
+    const divisor = work[k * q + k]!;
+    for (let l = 0; l < q; l++) {
+      work[k * q + l]! /= divisor;
+      out[k * q + l]! /= divisor;
+    }
+    for (let i = 0; i < q; i++) {
+      const factor = work[i * q + k]!;
+      if (i === k || factor === 0) continue;
+      for (let l = 0; l < q; l++) {
+        work[i * q + l]! -= factor * work[k * q + l]!;
+        out[i * q + l]! -= factor * out[k * q + l]!;
+      }
+    }
+  }
+  return out;
+}

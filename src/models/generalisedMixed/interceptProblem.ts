@@ -1,0 +1,83 @@
+import { newton, type SecondOrder } from "../../numerics/optimize/newton.ts";
+import type { Optimum } from "../../numerics/optimize/optimum.ts";
+import type { QuadratureLikelihood } from "./adaptiveQuadrature.ts";
+import type { ConditionalDensity } from "./conditionalDensity.ts";
+import type { GeneralisedMixedOptions } from "./generalisedMixedFit.ts";
+import type { OrthonormalCells } from "./orthonormalCells.ts";
+
+/** Data and model of a fit with one random intercept per cluster, and the likelihood in coordinates (γ, σ[, a]), β = Mγ. */
+export interface InterceptProblem {
+  readonly terms: readonly string[];
+  /** Column of the clusters. */
+  readonly group: string;
+  readonly options: GeneralisedMixedOptions;
+  readonly density: ConditionalDensity;
+  readonly orthonormal: OrthonormalCells;
+  readonly likelihood: QuadratureLikelihood;
+}
+
+/** Where a search ended. */
+export interface Climb {
+  /** (γ, σ[, a]), σ ≥ 0. */
+  readonly point: Float64Array;
+  readonly logLikelihood: number;
+  readonly iterations: number;
+  readonly converged: boolean;
+  readonly largestGradient: number;
+}
+
+/** Beyond this the outcomes of a cluster are all but decided by it. */
+const LARGEST_DEVIATION = 1e3;
+/** |log dispersion| beyond which a negative binomial family is a Poisson one, or nothing at all. */
+const LARGEST_LOG_DISPERSION = 40;
+/** Predictors change by no more than this many units (root mean square) in one step. */
+const LONGEST_STEP = 4;
+
+/**
+ * Maximises the likelihood over the parameters listed as free, the others staying where they start: Newton's method with
+ * exact derivatives, until the step is rounding.
+ */
+export function climb(
+  likelihood: QuadratureLikelihood,
+  coefficients: number,
+  start: Float64Array,
+  free: readonly number[],
+  maxIterations = 200,
+): Climb {
+  const p = coefficients;
+  const q = likelihood.parameters;
+  const m = free.length;
+  const point = start.slice();
+  const gradient = new Float64Array(m);
+  const hessian = new Float64Array(m * m);
+  const move = (x: Float64Array) => {
+    for (let i = 0; i < m; i++) point[free[i]!] = x[i]!;
+  };
+  const f = (x: Float64Array): SecondOrder => {
+    move(x);
+    if (!(Math.abs(point[p]!) < LARGEST_DEVIATION && Math.abs(point[p + 1] ?? 0) < LARGEST_LOG_DISPERSION))
+      return { value: Number.POSITIVE_INFINITY, gradient, hessian };
+    const at = likelihood.evaluate(point);
+    for (let i = 0; i < m; i++) {
+      gradient[i] = -at.gradient[free[i]!]!;
+      for (let k = 0; k < m; k++) hessian[i * m + k] = -at.hessian[free[i]! * q + free[k]!]!;
+    }
+    const finite = Number.isFinite(at.value) && gradient.every(Number.isFinite) && hessian.every(Number.isFinite);
+    return { value: finite ? -at.value : Number.POSITIVE_INFINITY, gradient, hessian };
+  };
+  const found: Optimum = newton(
+    f,
+    Float64Array.from(free, (k) => start[k]!),
+    { maxIterations, maxStep: LONGEST_STEP },
+  );
+  move(found.argument);
+  // The likelihood is even in σ.
+  point[p] = Math.abs(point[p]!);
+  return {
+    point,
+    logLikelihood: -found.value,
+    iterations: found.iterations,
+    converged: found.converged,
+    largestGradient: Math.max(...found.gradient!.map(Math.abs)),
+  };
+}
