@@ -11,6 +11,7 @@ import {
   normalInference,
   satterthwaiteInference,
 } from "../../inference/fixedEffectInference.ts";
+import { identityLink } from "../../models/family/link.ts";
 import { fitMixedModel, isRandomIntercept, type MixedFit } from "../../models/mixed/fitMixedModel.ts";
 import { mixedClusterParts } from "../../models/mixed/mixedClusterParts.ts";
 import type { MixedStructure } from "../../models/mixed/mixedStructure.ts";
@@ -18,6 +19,8 @@ import { mixedStructureOf } from "../../models/mixed/mixedStructureOf.ts";
 import { randomEffects } from "../../models/mixed/randomEffects.ts";
 import { expandRandomTerm, parseRandomTerm } from "../../models/mixed/randomFormula.ts";
 import { sandwich } from "../../numerics/matrix/product.ts";
+import { informativeSizeNotices } from "../estimand/informativeSizeNotices.ts";
+import { meanOfLink, type WorkingModel } from "../estimand/workingModel.ts";
 import { defineMethod, type Question } from "../method.ts";
 import { type ClusterPrediction, clusterRecords } from "./clusterRecords.ts";
 import { fixedEffectFindings } from "./fixedEffectFindings.ts";
@@ -110,22 +113,10 @@ function betweenWithin(fit: MixedFit, { cluster, rows, design }: Frame): FixedEf
  * @throws NumericalProblem "not-converged", "information-not-positive"
  */
 function analyse({ frame, options: given, level }: Question<Options>): Findings {
-  const { estimation, covariance } = given;
-  const clusters = frame.cluster.labels.length;
-  if (clusters < 2) throw new DesignProblem("one-cluster", { clusters });
-  const between = frame.design.terms.filter((term) => !term.variesWithinClusters).length;
-  if (clusters <= between) throw new DesignProblem("no-degrees-of-freedom", { clusters, coefficients: between });
+  const { estimation } = given;
   const inference = given.inference ?? (estimation === "reml" ? "kenward-roger" : "satterthwaite");
-  const chosen = inferenceOf[inference];
-  if (chosen.restrictedOnly && estimation !== "reml") throw new InputProblem("kenward-roger-needs-reml", { inference });
-  if (inference === "cr2" && frame.weights !== null) throw new InputProblem("weights-with-cr2", {});
-  const structure = mixedStructureOf(frame, given.random.map(parseRandomTerm));
-  if (covariance === "compound-symmetry" && !isRandomIntercept(structure)) {
-    throw new InputProblem("compound-symmetry-needs-one-intercept", { random: given.random.join(", ") });
-  }
-  const fit = fitMixedModel(structure, { estimation, covariance });
+  const { fit, origin, structure, chosen } = fitted(frame, given, inference);
   const measure = linkMeasure(frame, "identity");
-  const origin = originOf(structure);
   const found = fixedEffectFindings(
     frame,
     origin.coefficients(fit.algebra.beta),
@@ -151,7 +142,45 @@ function analyse({ frame, options: given, level }: Question<Options>): Findings 
       iterations: fit.iterations,
     }),
     clusters: clusterRecords(frame, predictions(fit, frame)),
-    notices: [...found.notices, ...noticesOf(fit, frame, variances, icc, inference)],
+    notices: [
+      ...found.notices,
+      ...noticesOf(fit, frame, variances, icc, inference),
+      ...informativeSizeNotices(frame, measure),
+    ],
+  };
+}
+
+/** The fit, and how its coefficients are judged. */
+function fitted(frame: Frame, { estimation, covariance, random }: Options, inference: Inference) {
+  const clusters = frame.cluster.labels.length;
+  if (clusters < 2) throw new DesignProblem("one-cluster", { clusters });
+  const between = frame.design.terms.filter((term) => !term.variesWithinClusters).length;
+  if (clusters <= between) throw new DesignProblem("no-degrees-of-freedom", { clusters, coefficients: between });
+  const chosen = inferenceOf[inference];
+  if (chosen.restrictedOnly && estimation !== "reml") throw new InputProblem("kenward-roger-needs-reml", { inference });
+  if (inference === "cr2" && frame.weights !== null) throw new InputProblem("weights-with-cr2", {});
+  const structure = mixedStructureOf(frame, random.map(parseRandomTerm));
+  if (covariance === "compound-symmetry" && !isRandomIntercept(structure)) {
+    throw new InputProblem("compound-symmetry-needs-one-intercept", { random: random.join(", ") });
+  }
+  return { fit: fitMixedModel(structure, { estimation, covariance }), origin: originOf(structure), structure, chosen };
+}
+
+/**
+ * For standardisation. Means do not depend on the random effects; coefficients are judged by `inference` when it is stated,
+ * else by CR2, which holds whatever the random effects got wrong (with row weights, for which it is not available, by
+ * Satterthwaite's method).
+ */
+function workingModel({ frame, options: given }: Question<Options>): WorkingModel {
+  const inference = given.inference ?? (frame.weights === null ? "cr2" : "satterthwaite");
+  const { fit, origin, chosen } = fitted(frame, given, inference);
+  return {
+    parameters: origin.coefficients(fit.algebra.beta),
+    marginalMean: meanOfLink(identityLink),
+    weighting: "precision",
+    inference: () => origin.inference(chosen.make(fit, frame)),
+    variant: { inference, inferenceVariant: chosen.variant },
+    notices: [],
   };
 }
 
@@ -252,4 +281,5 @@ export const linearMixedModel = defineMethod({
     return { groupings: terms.map((term) => term.path), columns: [...new Set(slopes)] };
   },
   analyse,
+  workingModel,
 });
