@@ -33,6 +33,15 @@ export const standardErrorOf = (
   contrast: Float64Array,
 ): number => Math.sqrt(quadraticForm(covariance, contrast, contrast.length));
 
+/**
+ * Degrees of freedom beyond this are rounding of infinity: the contrast's variance does not depend on any estimated
+ * variance (within clusters, where the residual variance is known). The reference is then normal, or chi-squared.
+ */
+const UNLIMITED = 1e10;
+
+/** The degrees of freedom unless there is no limit to them. */
+const limited = (df: number): number | null => (df > UNLIMITED ? null : df);
+
 /** Kenward–Roger: adjusted covariance, Satterthwaite-like df, scaled F. */
 export function kenwardRogerInference(
   parts: VarianceParts,
@@ -42,10 +51,10 @@ export function kenwardRogerInference(
   const { covariance } = adjusted;
   return {
     covariance,
-    df: (contrast) => kenwardRogerF(adjusted, contrast, 1).df,
+    df: (contrast) => limited(kenwardRogerF(adjusted, contrast, 1).df),
     test: (contrasts, values) => {
       const { df, scale } = kenwardRogerF(adjusted, contrasts, values.length);
-      return fTest(scale * meanSquare(covariance, contrasts, values), values.length, df);
+      return fTest(scale * meanSquare(covariance, contrasts, values), values.length, limited(df));
     },
   };
 }
@@ -58,12 +67,12 @@ export function satterthwaiteInference(
   const { covariance } = parts;
   return {
     covariance,
-    df: (contrast) => satterthwaiteDf(parts, contrast, information),
+    df: (contrast) => limited(satterthwaiteDf(parts, contrast, information)),
     test: (contrasts, values) =>
       fTest(
         meanSquare(covariance, contrasts, values),
         values.length,
-        satterthwaiteFDf(parts, contrasts, values.length, information),
+        limited(satterthwaiteFDf(parts, contrasts, values.length, information)),
       ),
   };
 }
@@ -96,11 +105,7 @@ export function normalInference(covariance: Float64Array): FixedEffectInference 
   return {
     covariance,
     df: () => null,
-    test: (contrasts, values) => {
-      const q = values.length;
-      const statistic = q * meanSquare(covariance, contrasts, values);
-      return { statistic, reference: { name: "chi-squared", df: q }, pValue: chiSquared.upper(statistic, q) };
-    },
+    test: (contrasts, values) => chiSquaredTest(meanSquare(covariance, contrasts, values), values.length),
   };
 }
 
@@ -116,7 +121,14 @@ function meanSquare(covariance: Float64Array, contrasts: Float64Array, values: F
   return whitened.reduce((sum, value) => sum + value * value, 0) / q;
 }
 
-function fTest(statistic: number, q: number, df: number): FixedEffectTest | null {
+function chiSquaredTest(meanSquared: number, q: number): FixedEffectTest {
+  const statistic = q * meanSquared;
+  return { statistic, reference: { name: "chi-squared", df: q }, pValue: chiSquared.upper(statistic, q) };
+}
+
+/** @param df null when there is no limit to them */
+function fTest(statistic: number, q: number, df: number | null): FixedEffectTest | null {
+  if (df === null) return Number.isFinite(statistic) ? chiSquaredTest(statistic, q) : null;
   if (!(df > 0 && Number.isFinite(df) && Number.isFinite(statistic))) return null;
   return { statistic, reference: { name: "F", df: [q, df] }, pValue: fisherF.upper(statistic, q, df) };
 }

@@ -75,7 +75,8 @@ export interface ScaledF {
  *
  *   A₁ = Σ Wᵢₖ tr(ΘΦPᵢΦ) tr(ΘΦPₖΦ),   A₂ = Σ Wᵢₖ tr(ΘΦPᵢΦΘΦPₖΦ)
  *
- * and the moments of F matched to first order in W. For one row df = 2/A₂, Satterthwaite's, and scale = 1.
+ * and the moments of F matched to first order in W. For one row df = 2/A₂, Satterthwaite's, and scale = 1; where A₂ is
+ * nil, df is infinite.
  */
 export function kenwardRogerF({ parts, weights }: KenwardRoger, contrast: Float64Array, q: number): ScaledF {
   const { coefficients: p, components: c, covariance, first } = parts;
@@ -116,8 +117,12 @@ export function kenwardRogerF({ parts, weights }: KenwardRoger, contrast: Float6
       a2 += w * traceOfProduct(blocks[i]!, blocks[k]!, q);
     }
   }
+  if (a2 < NO_UNCERTAINTY) return { df: Number.POSITIVE_INFINITY, scale: 1 };
   return q === 1 ? { df: 2 / a2, scale: 1 } : matchedMoments(a1, a2, q);
 }
+
+/** Below this A₂, whose unit is 1, no estimated variance enters the contrasts' covariance but by rounding. */
+const NO_UNCERTAINTY = 1e-12;
 
 /** Below this a factor of V* counts as zero: a removable singularity of the formula, as pbkrtest treats it. */
 const REMOVABLE = 1e-10;

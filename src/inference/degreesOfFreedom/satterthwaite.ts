@@ -8,7 +8,8 @@ import { twiceInverse } from "./kenwardRoger.ts";
  *
  *   df = 2v² / gᵀAg,   gᵢ = ∂v/∂γᵢ = −ℓᵀΦPᵢΦℓ,   A = 2 × inverse information of γ
  *
- * with expected information ("satterthwaite-expected") or the Hessian ("satterthwaite-observed": lmerTest, SAS).
+ * with expected information ("satterthwaite-expected") or the Hessian ("satterthwaite-observed": lmerTest, SAS). Infinite
+ * where v does not depend on γ.
  *
  * @param contrast ℓ, length p
  */
@@ -60,6 +61,6 @@ export function satterthwaiteFDf(
   });
   if (dfs.every((df) => Math.abs(df - dfs[0]!) < 1e-8)) return dfs[0]!;
   if (dfs.some((df) => df <= 2)) return 2;
-  const e = dfs.reduce((sum, df) => sum + df / (df - 2), 0);
+  const e = dfs.reduce((sum, df) => sum + (df === Number.POSITIVE_INFINITY ? 1 : df / (df - 2)), 0);
   return (2 * e) / (e - q);
 }
