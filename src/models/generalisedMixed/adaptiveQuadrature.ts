@@ -404,11 +404,9 @@ function findMode(
     const curvature = 1 - sigma * sigma * s2;
     let move = curvature > 0 ? slope / curvature : Math.sign(slope) * longest;
     if (!(Math.abs(move) <= longest)) move = Math.sign(slope) * longest;
-    let next = v + move;
-    if (!(next > low && next < high)) next = 0.5 * (low + high);
-    const moved = Math.abs(next - v);
-    v = next;
-    if (moved <= CLOSE * (1 + Math.abs(v)) || high - low <= 4e-16 * Math.abs(v)) return v;
+    if (Math.abs(move) <= CLOSE * (1 + Math.abs(v))) return v + move;
+    const next = v + move;
+    v = next > low && next < high ? next : 0.5 * (low + high);
   }
   return v;
 }
