@@ -2,6 +2,8 @@
 export const numericalPhrases = {
   "not-converged": ({ what, iterations, gradient }: { what: string; iterations: number; gradient: number }) =>
     `${what} did not converge in ${iterations} iterations (largest gradient ${gradient})`,
+  "no-valid-start": ({ family, link }: { family: string; link: string }) =>
+    `No starting value keeps the means of the ${family} model with ${link} link in their range, because its offsets differ too much; use another link`,
   "not-bracketed": ({
     what,
     lower,

@@ -71,7 +71,7 @@ export interface GeneralisedLinearOptions {
  *
  * @throws DesignProblem `separation` where the maximum is at infinity, `mean-at-boundary` where it is on the edge of what
  *   the link allows, `rank-deficient`, `too-few-rows`.
- * @throws NumericalProblem `not-converged`, `information-not-positive`.
+ * @throws NumericalProblem `not-converged`, `no-valid-start`, `information-not-positive`.
  */
 export function fitGeneralisedLinear(
   { terms, design, response, cluster }: GeneralisedLinearData,

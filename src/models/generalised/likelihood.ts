@@ -34,11 +34,13 @@ export interface Likelihood {
   atEdge(b: Float64Array): { readonly bound: number; readonly rows: number } | null;
   /** Points to start from that are in range, best first. */
   starts(given: Float64Array | null): readonly Float64Array[];
+  /** The edge at which all outcomes are, if the link can reach it; null otherwise. */
+  readonly constantAt: number | null;
   /** Largest entry of the gradient in size. */
   largestScore(): number;
 }
 
-/** Distance to the edge, in units of η, at which a mean counts as at it. */
+/** Share of the common mean's distance to the edge at which a mean counts as being at it. */
 const EDGE = 1e-5;
 
 export function likelihoodOf(
@@ -91,6 +93,7 @@ export function likelihoodOf(
     rows: patterns.rows - rowsOf(patterns, without),
     bounded,
     unit: unitOf(patterns, family, without),
+    constantAt: constantEdge(patterns, family, edges, without),
     predictor,
     gradient,
     hessian,
@@ -160,11 +163,12 @@ export function likelihoodOf(
     atEdge(b) {
       likelihood.moveTo(b);
       const rows = { lower: 0, upper: 0 };
+      const middle = link.predictor(commonMean(patterns, family, without));
       for (let j = 0; j < clusters; j++) {
         if (j === without) continue;
         for (let g = starts[j]!; g < starts[j + 1]!; g++) {
-          if (predictor[g]! - edges.lower < EDGE) rows.lower += counts[g]!;
-          if (edges.upper - predictor[g]! < EDGE) rows.upper += counts[g]!;
+          if (predictor[g]! - edges.lower < EDGE * (middle - edges.lower)) rows.lower += counts[g]!;
+          if (edges.upper - predictor[g]! < EDGE * (edges.upper - middle)) rows.upper += counts[g]!;
         }
       }
       if (rows.upper > 0) return { bound: family.highest, rows: rows.upper };
@@ -201,26 +205,52 @@ const rowsOf = ({ starts, counts }: CanonicalPatterns, cluster: number | null): 
   return rows;
 };
 
-function unitOf({ starts, counts, outcomes, weights }: CanonicalPatterns, family: Family, without: number | null) {
+/** The common mean, or a starting value where that is at the edge of the range. */
+function commonMean(patterns: CanonicalPatterns, family: Family, without: number | null): number {
+  const { total, sum } = totals(patterns, without);
+  const mean = sum / total;
+  return mean > family.lowest && mean < family.highest ? mean : family.start(mean, total);
+}
+
+function constantEdge(
+  { starts, outcomes }: CanonicalPatterns,
+  { lowest, highest }: Family,
+  edges: Edges,
+  without: number | null,
+): number | null {
+  const all = (edge: number) =>
+    outcomes.every(
+      (outcome, g) => outcome === edge || (without !== null && g >= starts[without]! && g < starts[without + 1]!),
+    );
+  if (Number.isFinite(edges.lower) && all(lowest)) return lowest;
+  return Number.isFinite(edges.upper) && all(highest) ? highest : null;
+}
+
+/** Σ n, Σ n w and Σ n w y over the patterns in use. */
+function totals({ starts, counts, outcomes, weights }: CanonicalPatterns, without: number | null) {
   let rows = 0;
   let total = 0;
   let sum = 0;
-  const each = (visit: (times: number, outcome: number, count: number) => void) => {
-    for (let g = 0; g < counts.length; g++) {
-      if (without !== null && g >= starts[without]! && g < starts[without + 1]!) continue;
-      visit(weights === null ? counts[g]! : counts[g]! * weights[g]!, outcomes[g]!, counts[g]!);
-    }
-  };
-  each((times, outcome, count) => {
-    rows += count;
+  for (let g = 0; g < counts.length; g++) {
+    if (without !== null && g >= starts[without]! && g < starts[without + 1]!) continue;
+    const times = weights === null ? counts[g]! : counts[g]! * weights[g]!;
+    rows += counts[g]!;
     total += times;
-    sum += times * outcome;
-  });
+    sum += times * outcomes[g]!;
+  }
+  return { rows, total, sum };
+}
+
+function unitOf(patterns: CanonicalPatterns, family: Family, without: number | null): number {
+  const { rows, total, sum } = totals(patterns, without);
   if (family.fixedDispersion) return total / rows;
+  const { starts, counts, outcomes, weights } = patterns;
   let deviance = 0;
-  each((times, outcome) => {
-    deviance += times * family.deviance(outcome, sum / total);
-  });
+  for (let g = 0; g < counts.length; g++) {
+    if (without !== null && g >= starts[without]! && g < starts[without + 1]!) continue;
+    const times = weights === null ? counts[g]! : counts[g]! * weights[g]!;
+    deviance += times * family.deviance(outcomes[g]!, sum / total);
+  }
   return deviance > 0 ? deviance / rows : total / rows;
 }
 
@@ -261,37 +291,26 @@ function fromOutcomes({ patterns, family, link, without }: Likelihood): Float64A
 
 /** All means alike but for their offsets, which must leave room. */
 function fromCommonMean({ patterns, family, link, without }: Likelihood, { lower, upper }: Edges): Float64Array | null {
-  const { columns: p, starts, counts, outcomes, weights, offsets, coordinates } = patterns;
-  let total = 0;
-  let sum = 0;
-  let offsetSum = 0;
+  const { columns: p, starts, offsets, coordinates } = patterns;
+  const mean = commonMean(patterns, family, without);
   let least = offsets === null ? 0 : Number.POSITIVE_INFINITY;
   let most = offsets === null ? 0 : Number.NEGATIVE_INFINITY;
-  for (let g = 0; g < counts.length; g++) {
-    if (without !== null && g >= starts[without]! && g < starts[without + 1]!) continue;
-    const times = weights === null ? counts[g]! : counts[g]! * weights[g]!;
-    const offset = offsets === null ? 0 : offsets[g]!;
-    total += times;
-    sum += times * outcomes[g]!;
-    offsetSum += times * offset;
-    least = Math.min(least, offset);
-    most = Math.max(most, offset);
-  }
-  const mean = sum / total;
-  const inside = mean > family.lowest && mean < family.highest ? mean : family.start(mean, total);
-  const wanted = link.predictor(inside) - offsetSum / total;
+  if (offsets !== null)
+    for (let g = 0; g < offsets.length; g++) {
+      if (without !== null && g >= starts[without]! && g < starts[without + 1]!) continue;
+      least = Math.min(least, offsets[g]!);
+      most = Math.max(most, offsets[g]!);
+    }
+  const wanted = link.predictor(mean) - (least + most) / 2;
   const from = lower - least;
   const to = upper - most;
   if (!(from < to)) return null;
+  let level = wanted;
+  if (!(level > from && level < to)) {
+    const finite = [from, to].map(Number.isFinite);
+    level = finite[0] && finite[1] ? (from + to) / 2 : finite[0] ? from + mean : to - 1;
+  }
   const b = new Float64Array(p);
-  const level =
-    wanted > from && wanted < to
-      ? wanted
-      : Number.isFinite(from) && Number.isFinite(to)
-        ? (from + to) / 2
-        : Number.isFinite(from)
-          ? from + Math.max(inside, Number.MIN_VALUE)
-          : to - 1;
   b[0] = level / coordinates[0]!;
   return b;
 }

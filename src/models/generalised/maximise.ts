@@ -5,7 +5,7 @@ import type { Link } from "../family/link.ts";
 import { alternativeTo } from "./alternativeTo.ts";
 import type { CanonicalPatterns } from "./canonicalPatterns.ts";
 import { type Likelihood, likelihoodOf } from "./likelihood.ts";
-import { isSeparating, separationProblem } from "./separation.ts";
+import { isSeparated, isSeparating, separationProblem } from "./separation.ts";
 
 /** Where the likelihood is highest, in canonical coordinates. */
 export interface Maximum {
@@ -56,7 +56,8 @@ interface Search {
  *
  * @param start b to start from; null to start from the outcomes
  * @param without a cluster to leave out; null for none
- * @throws DesignProblem `separation`, `mean-at-boundary`; NumericalProblem `not-converged`, `information-not-positive`
+ * @throws DesignProblem `separation`, `mean-at-boundary`; NumericalProblem `not-converged`, `no-valid-start`,
+ *   `information-not-positive`
  */
 export function maximise(
   patterns: CanonicalPatterns,
@@ -66,11 +67,19 @@ export function maximise(
   without: number | null = null,
 ): Maximum {
   const likelihood = likelihoodOf(patterns, family, link, without);
+  const edgeProblem = (edge: { readonly bound: number; readonly rows: number }) =>
+    new DesignProblem("mean-at-boundary", {
+      family: family.id,
+      link: link.id,
+      ...edge,
+      alternative: alternativeTo(family, link),
+    });
+  if (likelihood.constantAt !== null) throw edgeProblem({ bound: likelihood.constantAt, rows: likelihood.rows });
   const starts = likelihood.starts(start);
+  if (starts.length === 0) throw new NumericalProblem("no-valid-start", { family: family.id, link: link.id });
   let iterations = 0;
-  let last: Search | null = null;
   const attempt = (b: Float64Array, barrier: number): Ending => {
-    last = search(likelihood, b, barrier, MAX_ITERATIONS);
+    const last = search(likelihood, b, barrier, MAX_ITERATIONS);
     iterations += last.iterations;
     if (last.ending === "separated") throw separationProblem(likelihood, last.step, last.change);
     return last.ending;
@@ -80,7 +89,7 @@ export function maximise(
     b.set(each);
     if (attempt(b, 0) === "converged") return finish(likelihood, b, iterations);
   }
-  if (starts.length > 0 && likelihood.bounded) {
+  if (likelihood.bounded) {
     b.set(starts[starts.length - 1]!);
     const inside = b.slice();
     for (let barrier = 0.1; barrier > 1e-11; barrier /= 10) {
@@ -89,19 +98,12 @@ export function maximise(
       if (attempt(b, 0) === "converged") return finish(likelihood, b, iterations);
     }
     const edge = likelihood.atEdge(inside);
-    if (edge !== null)
-      throw new DesignProblem("mean-at-boundary", {
-        family: family.id,
-        link: link.id,
-        ...edge,
-        alternative: alternativeTo(family, link),
-      });
+    if (edge !== null) throw edgeProblem(edge);
   }
-  const gradient = last === null ? Number.NaN : likelihood.largestScore();
   throw new NumericalProblem("not-converged", {
     what: `The ${family.id} model with ${link.id} link`,
     iterations,
-    gradient,
+    gradient: likelihood.largestScore(),
   });
 }
 
@@ -126,6 +128,7 @@ function search(likelihood: Likelihood, b: Float64Array, barrier: number, most: 
   let runaway = 0;
   let jammed = 0;
   let value = likelihood.moveTo(b, barrier);
+  const runsAway = () => runaway > 0 && isSeparated(likelihood, step, change);
   const end = (ending: Ending, iterations: number): Search => ({ ending, iterations, change, step });
   for (let iteration = 1; iteration <= most; iteration++) {
     likelihood.differentiate(true, barrier);
@@ -134,17 +137,18 @@ function search(likelihood: Likelihood, b: Float64Array, barrier: number, most: 
       observed = false;
       likelihood.differentiate(false, barrier);
       // What grows without limit takes its own information to nothing.
-      if (!cholesky(hessian, p, lower)) return end(runaway > 0 ? "separated" : "stuck", iteration);
+      if (!cholesky(hessian, p, lower)) return end(runsAway() ? "separated" : "stuck", iteration);
     }
     choleskySolve(lower, p, gradient, step);
     let decrement = 0;
     for (let k = 0; k < p; k++) decrement += gradient[k]! * step[k]!;
-    if (!Number.isFinite(decrement)) return end(runaway > 0 ? "separated" : "stuck", iteration);
+    if (!Number.isFinite(decrement)) return end("stuck", iteration);
     likelihood.project(step, change);
     const squared = decrement / unit;
     if (barrier === 0) {
       runaway = squared < FLAT && isSeparating(likelihood, change) ? runaway + 1 : 0;
-      if (runaway >= RUNAWAY) return end("separated", iteration);
+      if (runaway % RUNAWAY === RUNAWAY - 1 && isSeparated(likelihood, step, change))
+        return end("separated", iteration);
     }
     const room = likelihood.room(change);
     if (squared < SMALL && room > 1) {
