@@ -2,6 +2,9 @@
  * What small-sample corrections ask of the solution of clustered estimating equations Σⱼ uⱼ(β) = 0,
  * uⱼ = DⱼᵀVⱼ⁻¹(yⱼ − μⱼ), with Dⱼ = ∂μⱼ/∂β (nⱼ × p) and Vⱼ the working covariance without its dispersion φ. They never ask
  * which model it was. All matrices are row-major.
+ *
+ * With M = (Σⱼ DⱼᵀVⱼ⁻¹Dⱼ)⁻¹ = T Tᵀ, clusters are seen in the coordinates γ of β = T γ, where the information of all of
+ * them together is the identity: nothing is lost to collinear columns or to a far origin.
  */
 export interface EstimatingParts {
   /** J */
@@ -10,12 +13,10 @@ export interface EstimatingParts {
   readonly observations: number;
   /** p */
   readonly coefficients: number;
-  /** uⱼ, J × p. */
-  readonly scores: Float64Array;
-  /** Gⱼ = DⱼᵀVⱼ⁻¹Dⱼ, J × p × p. */
-  readonly information: Float64Array;
-  /** M = (Σⱼ Gⱼ)⁻¹, p × p. */
-  readonly inverse: Float64Array;
+  /** T, p × p, upper triangular. */
+  readonly root: Float64Array;
   /** φ, 1 where the working model fixes it. */
   readonly dispersion: number;
+  /** Writes Tᵀuⱼ (length p) and Tᵀ DⱼᵀVⱼ⁻¹Dⱼ T (p × p, eigenvalues in [0, 1]) of cluster j; allocates nothing. */
+  fill(cluster: number, score: Float64Array, information: Float64Array): void;
 }

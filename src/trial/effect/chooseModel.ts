@@ -6,13 +6,13 @@ import type { LinkName } from "../../models/family/link.ts";
 import { linkMeasure } from "./linkMeasure.ts";
 
 /** Family and link of a regression method's options; absent where the outcome decides. */
-export interface ModelOptions {
-  readonly family?: FamilyName | undefined;
+export interface ModelOptions<Name extends FamilyName = FamilyName> {
+  readonly family?: Name | undefined;
   readonly link?: LinkName | undefined;
 }
 
-export interface ChosenModel {
-  readonly family: FamilyName;
+export interface ChosenModel<Name extends FamilyName = FamilyName> {
+  readonly family: Name | (typeof familyOf)[OutcomeKind];
   readonly link: LinkName;
   /** What exp(β), or β, of the effect measures. */
   readonly measure: Measure;
@@ -71,11 +71,11 @@ export function outcomeKinds(
  *
  * @throws InputProblem `measure-needs-standardisation`
  */
-export function chooseModel(
+export function chooseModel<Name extends FamilyName = FamilyName>(
   frame: Pick<Frame, "outcome" | "arm">,
-  options: ModelOptions,
+  options: ModelOptions<Name>,
   measure: Measure | null,
-): ChosenModel {
+): ChosenModel<Name> {
   const family = options.family ?? familyOf[frame.outcome.kind];
   const link = options.link ?? canonical[family];
   const direct = linkMeasure(frame, link);
