@@ -42,8 +42,6 @@ export const designPhrases = {
     `Each of the ${clusters} clusters has a single member, so nothing tells variation within clusters from variation between them; check the cluster column`,
   "outcome-without-variation": (_: Readonly<Record<string, never>>) =>
     "The outcome does not vary, so that no correlation is defined; check the outcome column",
-  "members-identical": ({ clusters }: { clusters: number }) =>
-    `In each of the ${clusters} clusters with variation either everybody or nobody had the event, so that the variance between clusters has no finite estimate; use the estimator anova or fleiss-cuzick`,
   "interval-needs-clusters": ({ interval, needed, df }: { interval: string; needed: number; df: number }) =>
     `The ${interval} interval needs at least ${needed} degrees of freedom between clusters; there is ${df}; use searle`,
   "bootstrap-failed": ({ draws, failures }: { draws: number; failures: number }) =>

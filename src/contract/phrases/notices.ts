@@ -46,6 +46,8 @@ export const noticePhrases = {
     `The intracluster correlation is ${icc.toPrecision(3)}, below zero, so clusters were weighted as if it were 0, by their sizes`,
   "zero-clusters": (f: { clusters: number; of: number; what: string }) =>
     `${f.clusters} of ${f.of} clusters have no ${f.what}; because logarithms are taken, ${f.what === "events" ? "0.5 was added to the events of every cluster, as Stata's clan does" : "0.5 was added to the events and to the non-events of every cluster"}; with many such clusters the ratio depends on that choice`,
+  "arm-without-events": ({ arm, what, measure }: { arm: string; what: string; measure: string }) =>
+    `No cluster of arm "${arm}" has any ${what}, so the ${measure} rests on the 0.5 that was added and not on the data; report a difference instead`,
   "summaries-alike-in-arm": ({ arm }: { arm: string }) =>
     `All clusters of arm "${arm}" have the same summary, so only the other arm's clusters say how much summaries vary`,
   "informative-cluster-size": (f: {

@@ -14,7 +14,7 @@ import { clusterRecords } from "./clusterRecords.ts";
 import { comparePooled, compareWelch, type SummaryComparison } from "./compareSummaries.ts";
 import { effectQuantity, isRatio } from "./linkMeasure.ts";
 import type { OutcomeMeasure } from "./outcomeMeasures.ts";
-import { type ClusterSummaries, summariseClusters } from "./summariseClusters.ts";
+import { type ClusterSummaries, summariseClusters, type Zeros } from "./summariseClusters.ts";
 import { summaryMeasure, summaryName } from "./summaryMeasure.ts";
 import { unequalArms } from "./unequalArms.ts";
 
@@ -93,7 +93,8 @@ function analyse({ frame, options: chosen, measure: asked, level }: Question<Opt
     summary: summaryOf({ residualStandardDeviation: found.residualStandardDeviation }),
     clusters: clusterRecords(frame),
     notices: [
-      ...noticesOf(clusters, summaries, icc),
+      ...noticesOf(clusters, icc),
+      ...(summaries.zeros === null ? [] : zeroNotices(arm, summaries.zeros, measure)),
       ...(strata === null ? armsWithoutVariation(arm, summaries.values) : []),
       // Within pairs each arm has one cluster.
       ...(chosen.variances === "pooled" && frame.pair === null ? unequalArms(frame, WITH_UNEQUAL_ARMS) : []),
@@ -176,12 +177,28 @@ function weightsOf({ weights }: Options, { sizes }: ClusterSummaries, icc: IccRe
   return weights === "size" ? sizes : sizes.map((size) => size / (1 + (size - 1) * correlation));
 }
 
-function noticesOf(clusters: number, { zeros }: ClusterSummaries, icc: IccRecord | null): readonly Notice[] {
+function noticesOf(clusters: number, icc: IccRecord | null): readonly Notice[] {
   const notices: Notice[] = [];
   if (clusters < FEW_CLUSTERS) notices.push(notice("few-clusters", { clusters }));
-  if (zeros !== null) notices.push(notice("zero-clusters", { ...zeros, of: clusters }));
   if (icc !== null && icc.value < 0) notices.push(notice("icc-below-zero-in-weights", { icc: icc.value }));
   return notices;
+}
+
+/** Clusters for which 0.5 was added, and arms about which nothing but that 0.5 speaks. */
+function zeroNotices({ levels, ofCluster }: Arm, zeros: Zeros, measure: OutcomeMeasure): readonly Notice[] {
+  const { withoutEvents, withoutOthers } = zeros;
+  const armsWithout = (clusters: readonly number[], what: string): readonly Notice[] =>
+    levels.flatMap((arm, code) => {
+      const without = clusters.filter((j) => ofCluster[j] === code).length;
+      const all = ofCluster.reduce((count, level) => count + (level === code ? 1 : 0), 0);
+      return without === all ? [notice("arm-without-events", { arm, what, measure })] : [];
+    });
+  const what = measure === "odds-ratio" ? "events or no non-events" : "events";
+  return [
+    notice("zero-clusters", { clusters: withoutEvents.length + withoutOthers.length, of: ofCluster.length, what }),
+    ...armsWithout(withoutEvents, "events"),
+    ...armsWithout(withoutOthers, "non-events"),
+  ];
 }
 
 /** Arms whose summaries are all alike, so that another arm alone has a variance. */

@@ -1,9 +1,9 @@
-import { NumericalProblem } from "../../contract/problem.ts";
+import { DesignProblem } from "../../contract/problem.ts";
 import type { Frame } from "../../data/frame.ts";
 import { binomial, poisson } from "../../models/family/family.ts";
 import { logitLink, logLink } from "../../models/family/link.ts";
-import { responseOf } from "../../models/family/response.ts";
-import { fitLinear } from "../../models/linear/fitLinear.ts";
+import { type Response, responseOf } from "../../models/family/response.ts";
+import { fitGeneralisedLinear } from "../../models/generalised/fitGeneralisedLinear.ts";
 import type { Stage1Design } from "./summaryStage1.ts";
 
 /** What the first stage expects of each cluster, J numbers each. */
@@ -14,52 +14,60 @@ export interface ExpectedOutcomes {
   readonly squares: Float64Array;
 }
 
-const maxIterations = 50;
-
-export function expectedOutcomes({ cluster, outcome, rows }: Frame, { names, source }: Stage1Design): ExpectedOutcomes {
+/**
+ * Events expected of each cluster by logistic regression of a binary or grouped outcome, Poisson regression with log
+ * exposure of a count, on the columns of the first stage. Rows that the first stage settles without a regression are
+ * expected to be as they are.
+ *
+ * @throws DesignProblem `first-stage-separation`, `rank-deficient`, `too-few-rows`; NumericalProblem `not-converged`
+ */
+export function expectedOutcomes(frame: Frame, stage1: Stage1Design): ExpectedOutcomes {
+  const { cluster, outcome, rows } = frame;
   const count = outcome.kind === "count";
   const family = count ? poisson : binomial;
-  const link = count ? logLink : logitLink;
-  const { values, weights, offset } = responseOf(outcome, family, link.id, null, null);
-  const eta = Float64Array.from(values, (y, i) => link.predictor(family.start(y, weights?.[i] ?? 1)));
-  const working = new Float64Array(rows);
-  const precision = new Float64Array(rows);
-  const row = new Float64Array(names.length);
-  let before = Number.POSITIVE_INFINITY;
-  for (let iteration = 0; iteration < maxIterations; iteration++) {
-    for (let i = 0; i < rows; i++) {
-      const slope = link.slope(eta[i]!);
-      precision[i] = (weights?.[i] ?? 1) * slope;
-      working[i] = eta[i]! - (offset?.[i] ?? 0) + (values[i]! - link.mean(eta[i]!)) / slope;
-    }
-    const { coefficients } = fitLinear({ terms: names, design: source, outcome: working, cluster, weights: precision });
-    let change = 0;
-    for (let i = 0; i < rows; i++) {
-      source.fill(i, i + 1, row, names.length, 0);
-      let next = offset?.[i] ?? 0;
-      for (let k = 0; k < row.length; k++) next += row[k]! * coefficients[k]!;
-      change = Math.max(change, Math.abs(next - eta[i]!));
-      eta[i] = next;
-    }
-    if (change < 1e-10 || (change < 1e-7 && change >= before)) break;
-    before = change;
-    if (iteration === maxIterations - 1)
-      throw new NumericalProblem("not-converged", {
-        what: "The first stage",
-        iterations: iteration + 1,
-        gradient: change,
+  const response = responseOf(outcome, family, count ? "log" : "logit", null, null);
+  const { values, weights } = response;
+  const means = values.slice();
+  if (stage1.source.rows > 0) {
+    const fitted = fittedMeans(stage1, rowsOf(response, stage1.rows), count);
+    if (stage1.rows === null) means.set(fitted);
+    else
+      stage1.rows.forEach((row, i) => {
+        means[row] = fitted[i]!;
       });
   }
   const totals = new Float64Array(cluster.sizes.length);
   const squares = new Float64Array(cluster.sizes.length);
   for (let i = 0; i < rows; i++) {
     const j = cluster.codes[i]!;
-    const weight = weights?.[i] ?? 1;
-    const mean = link.mean(eta[i]!);
+    const weight = weights === null ? 1 : weights[i]!;
+    const [y, mean] = [values[i]!, means[i]!];
     totals[j]! += weight * mean;
-    squares[j]! += count
-      ? (values[i]! - mean) ** 2
-      : weight * (values[i]! * (1 - mean) ** 2 + (1 - values[i]!) * mean ** 2);
+    squares[j]! += count ? (y - mean) ** 2 : weight * (y * (1 - mean) ** 2 + (1 - y) * mean ** 2);
   }
   return { totals, squares };
+}
+
+function fittedMeans({ names, source }: Stage1Design, response: Response, count: boolean): Float64Array {
+  // Nothing is asked cluster by cluster, so that equal rows of different clusters may be taken together.
+  const cluster = {
+    name: "all",
+    labels: ["all"],
+    codes: new Int32Array(source.rows),
+    sizes: Int32Array.of(source.rows),
+  };
+  const [family, link] = count ? [poisson, logLink] : [binomial, logitLink];
+  try {
+    return fitGeneralisedLinear({ terms: names, design: source, response, cluster }, family, link).means();
+  } catch (problem) {
+    if (!(problem instanceof DesignProblem) || problem.code !== "separation") throw problem;
+    const { term, reason } = problem.facts;
+    throw new DesignProblem("first-stage-separation", { term: String(term), reason: String(reason) });
+  }
+}
+
+function rowsOf({ values, weights, offset }: Response, rows: Int32Array | null): Response {
+  if (rows === null) return { values, weights, offset };
+  const pick = (column: Float64Array | null) => column && Float64Array.from(rows, (row) => column[row]!);
+  return { values: pick(values)!, weights: pick(weights), offset: pick(offset) };
 }

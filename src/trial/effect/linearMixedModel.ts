@@ -14,11 +14,9 @@ import {
 import { identityLink } from "../../models/family/link.ts";
 import { fitMixedModel, isRandomIntercept, type MixedFit } from "../../models/mixed/fitMixedModel.ts";
 import { mixedClusterParts } from "../../models/mixed/mixedClusterParts.ts";
-import type { MixedStructure } from "../../models/mixed/mixedStructure.ts";
 import { mixedStructureOf } from "../../models/mixed/mixedStructureOf.ts";
 import { randomEffects } from "../../models/mixed/randomEffects.ts";
 import { expandRandomTerm, parseRandomTerm } from "../../models/mixed/randomFormula.ts";
-import { sandwich } from "../../numerics/matrix/product.ts";
 import { informativeSizeNotices } from "../estimand/informativeSizeNotices.ts";
 import { meanOfLink, type WorkingModel } from "../estimand/workingModel.ts";
 import { defineMethod, type Question } from "../method.ts";
@@ -26,6 +24,7 @@ import { type ClusterPrediction, clusterRecords } from "./clusterRecords.ts";
 import { fixedEffectFindings } from "./fixedEffectFindings.ts";
 import { linkMeasure } from "./linkMeasure.ts";
 import { iccOf, randomOf, varianceComponents } from "./mixedVariances.ts";
+import { originOf } from "./shiftedColumns.ts";
 import { unequalArms } from "./unequalArms.ts";
 
 const inferences = [
@@ -186,40 +185,6 @@ function workingModel({ frame, options: given }: Question<Options>): WorkingMode
 
 /** β and the variance parameters, residual included. */
 const parameterCount = (fit: MixedFit): number => fit.structure.coefficients + fit.algebra.components;
-
-/**
- * From the shifted columns of the moments back to the columns of the plan: with y − c and xₖ − cₖ in the fit,
- * β = Sβ* + (c, 0, …), S the identity less cₖ in row 0.
- */
-function originOf({ moments, coefficients: p }: MixedStructure) {
-  const { shift } = moments;
-  const map = new Float64Array(p * p);
-  for (let k = 0; k < p; k++) {
-    map[k * p + k] = 1;
-    if (k > 0) map[k] = -shift[k]!;
-  }
-  const covariance = (shifted: Float64Array) => {
-    const out = new Float64Array(p * p);
-    sandwich(map, shifted, p, p, out);
-    return out;
-  };
-  /** Sᵀ ℓ of each row of `contrasts`. */
-  const toShifted = (contrasts: Float64Array) =>
-    contrasts.map((weight, e) => weight + (e % p === 0 ? 0 : map[e % p]! * contrasts[e - (e % p)]!));
-  return {
-    coefficients: (beta: Float64Array) =>
-      beta.map((value, k) => (k > 0 ? value : beta.reduce((sum, b, m) => sum + map[m]! * b, shift[shift.length - 1]!))),
-    standardErrors: (shifted: Float64Array) => {
-      const matrix = covariance(shifted);
-      return Float64Array.from({ length: p }, (_, k) => Math.sqrt(matrix[k * p + k]!));
-    },
-    inference: (judge: FixedEffectInference): FixedEffectInference => ({
-      covariance: covariance(judge.covariance),
-      df: (contrast) => judge.df(toShifted(contrast)),
-      test: (contrasts, values) => judge.test(toShifted(contrasts), values),
-    }),
-  };
-}
 
 /** The predicted intercept of each cluster, where the model has one. */
 function predictions(fit: MixedFit, { cluster }: Frame): (j: number) => ClusterPrediction | null {

@@ -19,7 +19,13 @@ export interface ClusterSummaries {
   /** Covariate columns that never vary within a cluster, J values each: they cost degrees of freedom at stage 2. */
   readonly clusterLevel: readonly ClusterColumn[];
   /** Clusters whose logarithm would be infinite, for which 0.5 was added to every cluster; null when none. */
-  readonly zeros: { readonly clusters: number; readonly what: "events" | "events or no non-events" } | null;
+  readonly zeros: Zeros | null;
+}
+
+export interface Zeros {
+  readonly withoutEvents: readonly number[];
+  /** Of log odds only. */
+  readonly withoutOthers: readonly number[];
 }
 
 /**
@@ -35,8 +41,8 @@ export interface ClusterSummaries {
  * any has O = 0 or O = n, log odds are those of O + ½ events and n − O + ½ others, in every cluster.
  *
  * @param strata strata or pairs; null without
- * @throws DesignProblem `ratio-without-events` when an arm has O = 0 (or O = n, for odds) in all its clusters,
- *   `expected-none`, `mean-not-positive`; as `fitLinear` and `expectedOutcomes`
+ * @throws DesignProblem `expected-none`, `first-stage-separation`, `mean-not-positive`; as `fitLinear` and
+ *   `expectedOutcomes`
  * @throws NumericalProblem `not-finite`
  */
 export function summariseClusters(
@@ -102,30 +108,21 @@ function logSummaries(
 ): Unadorned {
   const odds = measure === "odds-ratio";
   const others = denominators.map((n, j) => n - totals[j]!);
-  refuseWithout(frame, totals, "events", measure);
-  if (odds) refuseWithout(frame, others, "non-events", measure);
   const divisors = expected?.totals ?? (odds ? others : denominators);
   const none = expected?.totals.findIndex((total) => !(total > 0)) ?? -1;
   if (none >= 0) throw new DesignProblem("expected-none", { cluster: frame.cluster.labels[none]!, measure });
-  const zeros = totals.reduce((count, total, j) => count + (total === 0 || (odds && others[j] === 0) ? 1 : 0), 0);
-  const added = zeros > 0 ? 0.5 : 0;
+  const withoutEvents = where(totals);
+  const withoutOthers = odds ? where(others) : [];
+  const zeros = withoutEvents.length + withoutOthers.length > 0 ? { withoutEvents, withoutOthers } : null;
+  const added = zeros === null ? 0 : 0.5;
   return {
     values: totals.map((total, j) => Math.log((total + added) / (divisors[j]! + (odds ? added : 0)))),
     sizes: denominators,
     sums: null,
-    zeros: zeros > 0 ? { clusters: zeros, what: odds ? "events or no non-events" : "events" } : null,
+    zeros,
   };
 }
 
-/** A ratio to an arm with none, or of it, is 0 or infinite: what 0.5 made of it would not come from the data. */
-function refuseWithout(
-  { arm }: Frame,
-  totals: Float64Array,
-  what: "events" | "non-events",
-  measure: OutcomeMeasure,
-): void {
-  arm?.levels.forEach((level, code) => {
-    if (totals.every((total, j) => total === 0 || arm.ofCluster[j] !== code))
-      throw new DesignProblem("ratio-without-events", { arm: level, what, measure });
-  });
-}
+/** Clusters with a total of zero. */
+const where = (totals: Float64Array): readonly number[] =>
+  Array.from(totals).flatMap((total, j) => (total === 0 ? [j] : []));

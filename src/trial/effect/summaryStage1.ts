@@ -4,6 +4,7 @@ import type { ColumnSource, Term } from "../../data/design.ts";
 import { findDependencies } from "../../data/findDependencies.ts";
 import type { ClusterFactor, Frame } from "../../data/frame.ts";
 import { pilotShift } from "../../data/pilotShift.ts";
+import { clusterOutcomes } from "./clusterOutcomes.ts";
 
 /** A cluster-level column with its J values. */
 export interface ClusterColumn {
@@ -16,6 +17,8 @@ export interface Stage1Design {
   /** "intercept" first. */
   readonly names: readonly string[];
   readonly source: ColumnSource;
+  /** Rows of the frame that `source` has; null for all. The others are fitted by their stratum alone, exactly. */
+  readonly rows: Int32Array | null;
   /** Covariate columns that never vary within a cluster: they cost degrees of freedom at stage 2. */
   readonly clusterLevel: readonly ClusterColumn[];
 }
@@ -23,6 +26,9 @@ export interface Stage1Design {
 /**
  * Covariates and strata without the arm, so that what arms differ by stays in the residuals; columns that depend on
  * others (strata listed among the covariates, or nested in them) left out. null without covariates.
+ *
+ * A stratum (a pair) without any event, or where every trial is one, is fitted perfectly whatever its covariates are;
+ * its rows are set aside, since no regression has a maximum with them.
  *
  * @param strata strata or pairs; null without
  */
@@ -32,23 +38,36 @@ export function stage1Design(frame: Frame, strata: ClusterFactor | null): Stage1
   if (covariates.length === 0) return null;
   const columns = pickColumns(design, [0, ...covariates.map(({ k }) => k)]);
   const names = ["intercept", ...covariates.map(({ term }) => term.name)];
-  const independent =
-    strata === null
-      ? independentColumns(names, columns)
-      : independentColumns(
-          [...names, ...strataNames(strata)],
-          concatenateColumns(
-            columns,
-            strataColumns(strata, (i) => strata.ofCluster[cluster.codes[i]!]!, design.rows),
-          ),
-        );
+  const stratumOf = (row: number) => strata!.ofCluster[cluster.codes[row]!]!;
+  const rows = strata === null ? null : rowsWithVariation(frame, strata);
+  const source = strata === null ? columns : concatenateColumns(columns, strataColumns(strata, stratumOf, design.rows));
+  const all = strata === null ? names : [...names, ...strataNames(strata)];
+  const kept = rows === null ? source : pickRows(source, rows);
   return {
-    ...independent,
+    ...(kept.rows === 0 ? { names: all, source: kept } : independentColumns(all, kept)),
+    rows,
     clusterLevel: clusterLevelColumns(
       frame,
       covariates.filter(({ term }) => !term.variesWithinClusters),
     ),
   };
+}
+
+/** Rows of strata that have both events and others (of counts: that have events); null when all strata have. */
+function rowsWithVariation({ cluster, outcome, rows }: Frame, { levels, ofCluster }: ClusterFactor): Int32Array | null {
+  if (outcome.kind === "continuous") return null;
+  const { totals, denominators } = clusterOutcomes({ cluster, outcome });
+  const events = new Float64Array(levels.length);
+  const others = new Float64Array(levels.length);
+  totals.forEach((total, j) => {
+    events[ofCluster[j]!]! += total;
+    others[ofCluster[j]!]! += outcome.kind === "count" ? 1 : denominators[j]! - total;
+  });
+  const varies = levels.map((_, code) => events[code]! > 0 && others[code]! > 0);
+  if (varies.every(Boolean)) return null;
+  const kept: number[] = [];
+  for (let i = 0; i < rows; i++) if (varies[ofCluster[cluster.codes[i]!]!]) kept.push(i);
+  return Int32Array.from(kept);
 }
 
 /** "site[2]" for every stratum but the first. */
@@ -88,6 +107,15 @@ function pickColumns(source: ColumnSource, columns: readonly number[]): ColumnSo
     },
   };
 }
+
+/** Chosen rows of a source. */
+const pickRows = (source: ColumnSource, rows: Int32Array): ColumnSource => ({
+  rows: rows.length,
+  width: source.width,
+  fill(from, to, out, stride, offset) {
+    for (let i = from, at = offset; i < to; i++, at += stride) source.fill(rows[i]!, rows[i]! + 1, out, stride, at);
+  },
+});
 
 /** The columns less those that depend on others: strata that are listed among the covariates, or nested in them. */
 function independentColumns(
