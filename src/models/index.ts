@@ -21,3 +21,9 @@ export {
 } from "./mixed/profileLikelihood.ts";
 export { type GroupEffects, randomEffects } from "./mixed/randomEffects.ts";
 export { parseRandomTerm, type RandomTerm } from "./mixed/randomFormula.ts";
+export {
+  fitPseudoLikelihood,
+  type PseudoLikelihoodFit,
+  type PseudoLikelihoodFrame,
+  type PseudoLikelihoodOptions,
+} from "./pseudoLikelihood/fitPseudoLikelihood.ts";

@@ -1,0 +1,180 @@
+import { NumericalProblem } from "../../contract/problem.ts";
+import type { Frame } from "../../data/frame.ts";
+import { pilotShift } from "../../data/pilotShift.ts";
+import { multiply, sandwich } from "../../numerics/matrix/product.ts";
+import type { Family } from "../family/family.ts";
+import { type Link, type LinkName, links } from "../family/link.ts";
+import { type Response, responseOf } from "../family/response.ts";
+import { fitGeneralisedLinear } from "../generalised/fitGeneralisedLinear.ts";
+import type { FittedRandomLevel } from "../generalisedMixed/generalisedMixedFit.ts";
+import { fitMixedModel, type MixedFit } from "../mixed/fitMixedModel.ts";
+import type { Estimation } from "../mixed/likelihood.ts";
+import { toOwnOrigin, varianceParameters } from "../mixed/mixedStructure.ts";
+import { mixedLayoutOf, structureFor } from "../mixed/mixedStructureOf.ts";
+import { originMap } from "../mixed/originMap.ts";
+import { type GroupEffects, randomEffects } from "../mixed/randomEffects.ts";
+import type { RandomTerm } from "../mixed/randomFormula.ts";
+import { linearise } from "./linearise.ts";
+import { patternLayout } from "./patternLayout.ts";
+import { predict } from "./predict.ts";
+
+/** What pseudo-likelihood reads of the data. */
+export type PseudoLikelihoodFrame = Pick<
+  Frame,
+  "cluster" | "outcome" | "design" | "weights" | "offset" | "extraColumns" | "extraGroupings"
+>;
+
+export interface PseudoLikelihoodOptions {
+  /** Its dispersion is taken to be 1: binomial, Poisson, or negative binomial with a given θ. */
+  readonly family: Family;
+  readonly link: LinkName;
+  /** Of the working mixed model; "reml" is restricted pseudo-likelihood. */
+  readonly estimation: Estimation;
+}
+
+/** A generalised linear mixed model fitted by pseudo-likelihood. It has no log-likelihood that others compare with. */
+export interface PseudoLikelihoodFit {
+  readonly options: PseudoLikelihoodOptions;
+  /** β, length p. */
+  readonly coefficients: Float64Array;
+  /** Φ = (XᵀV⁻¹X)⁻¹ of the working model, p × p. */
+  readonly covariance: Float64Array;
+  /** Coarsest first; modes are the predictors of the working model. */
+  readonly levels: readonly FittedRandomLevel[];
+  /**
+   * The working model at the solution, on the shifted columns of its moments: its variance parts (of the random effects
+   * alone) and cluster parts are what small-sample inference asks for. Its own coefficients are the last step.
+   */
+  readonly working: MixedFit;
+  /** Working models fitted. */
+  readonly iterations: number;
+  /** Some variance is zero, or some correlation ±1. */
+  readonly atBoundary: boolean;
+}
+
+/** Distance to the solution, in standard errors of β and of the variances, at which the iteration stops. */
+const TOLERANCE = 1e-10;
+const MAX_ITERATIONS = 300;
+
+/**
+ * Pseudo-likelihood for a generalised linear mixed model by expansion about the current coefficients and predicted
+ * effects (Wolfinger and O'Connell 1993; with "reml" the default of SAS PROC GLIMMIX, METHOD=RSPL). With
+ * η = Xβ + Zb + offset and μ = g⁻¹(η), the working response P and the variance of its noise are
+ *
+ *   P = η − offset + (y − μ)/μ′(η),     P = Xβ + Zb + ε,     Var(ε) = V(μ)/(w μ′(η)²)
+ *
+ * and the linear mixed model for P, its residual variance known (φ = 1), gives the next β, Σ and b, until they repeat,
+ * from β of the generalised linear model and b = 0 on. A variance of zero is an ordinary answer; when all are, β stays
+ * where it began. The working model is fitted to P − Xβ, the same thing with no digits lost in Xβ.
+ *
+ * @param terms random effects; none for one intercept per cluster
+ * @throws InputProblem "crossed-random-effects", "random-term-repeated"
+ * @throws DesignProblem "separation", "rank-deficient", "too-few-rows"
+ * @throws NumericalProblem "not-converged", "information-not-positive"
+ */
+export function fitPseudoLikelihood(
+  frame: PseudoLikelihoodFrame,
+  terms: readonly RandomTerm[],
+  options: PseudoLikelihoodOptions,
+): PseudoLikelihoodFit {
+  const { family, estimation } = options;
+  const link = links[options.link];
+  const given = responseOf(frame.outcome, family, options.link, frame.weights, frame.offset);
+  const { layout, response } = patternLayout(mixedLayoutOf(frame, terms), given);
+  const { rows } = layout.source;
+  const shift = Float64Array.of(...pilotShift(layout.names, layout.source, layout.unshifted), 0);
+  const beta = startingPoint(frame, given, family, link, shift);
+  const p = beta.length;
+  const predictor = new Float64Array(rows);
+  const random = new Float64Array(rows);
+  predict(layout, shift, beta, null, response.offset, predictor, random);
+  const next = { values: new Float64Array(rows), weights: new Float64Array(rows) };
+  const outcome = { name: frame.outcome.name, values: next.values };
+  let working: MixedFit | null = null;
+  let watch = { step: Number.POSITIVE_INFINITY, settled: false };
+  for (let iteration = 1; ; iteration++) {
+    const inRange = linearise(response, family, link, predictor, random, next);
+    if (!inRange || iteration > MAX_ITERATIONS) {
+      const what = "The pseudo-likelihood iteration";
+      throw new NumericalProblem("not-converged", { what, iterations: iteration - 1, gradient: watch.step });
+    }
+    const structure = structureFor(layout, outcome, next.weights, shift);
+    // The last working model is fitted without a hint, lest the search stay in the valley of an earlier one.
+    const near: MixedFit | null = watch.settled ? null : working;
+    const fit = fitMixedModel(structure, { estimation, covariance: "bounded", residualVariance: 1 }, near);
+    const effects = randomEffects(fit);
+    for (let k = 0; k < p; k++) beta[k]! += fit.algebra.beta[k]!;
+    const step = stepOf(fit, working);
+    if (watch.settled && step < TOLERANCE) return fitted(options, beta, fit, effects, iteration);
+    watch = { step, settled: step < TOLERANCE };
+    working = fit;
+    predict(layout, shift, beta, effects, response.offset, predictor, random);
+  }
+}
+
+/** β of the generalised linear model, on columns less their shift. */
+function startingPoint(
+  { design, cluster }: PseudoLikelihoodFrame,
+  response: Response,
+  family: Family,
+  link: Link,
+  shift: Float64Array,
+): Float64Array {
+  const terms = design.terms.map(({ name }) => name);
+  const { coefficients } = fitGeneralisedLinear({ terms, design, response, cluster }, family, link);
+  const beta = coefficients.slice();
+  for (let k = 1; k < beta.length; k++) beta[0]! += shift[k]! * beta[k]!;
+  return beta;
+}
+
+/** The largest change of a coefficient or variance parameter since the working model before, in its standard error. */
+function stepOf({ structure, algebra, parts, covariances }: MixedFit, before: MixedFit | null): number {
+  if (before === null) return Number.MAX_VALUE;
+  const { coefficients: p, components: c } = parts;
+  let step = 0;
+  for (let k = 0; k < p; k++)
+    step = Math.max(step, Math.abs(algebra.beta[k]!) / Math.sqrt(parts.covariance[k * p + k]!));
+  varianceParameters(structure.levels).forEach(({ level, row, column }, i) => {
+    const at = row * Math.round(Math.sqrt(covariances[level]!.length)) + column;
+    const change = Math.abs(covariances[level]![at]! - before.covariances[level]![at]!);
+    step = Math.max(step, change * Math.sqrt(parts.expectedInformation[i * c + i]! / 2));
+  });
+  return step;
+}
+
+function fitted(
+  options: PseudoLikelihoodOptions,
+  beta: Float64Array,
+  working: MixedFit,
+  effects: readonly GroupEffects[],
+  iterations: number,
+): PseudoLikelihoodFit {
+  const { coefficients: p, levels } = working.structure;
+  const back = originMap(working.structure);
+  const coefficients = new Float64Array(p);
+  multiply(back, beta, p, p, 1, coefficients);
+  const covariance = new Float64Array(p * p);
+  sandwich(back, working.parts.covariance, p, p, covariance);
+  return {
+    options,
+    coefficients,
+    covariance,
+    levels: levels.map((level, l): FittedRandomLevel => {
+      const { effects: r, values, conditionalVariances } = effects[l]!;
+      const map = toOwnOrigin(level);
+      const own = working.covariances[l]!.slice();
+      if (map !== null) sandwich(map, working.covariances[l]!, r, r, own);
+      return {
+        name: level.name,
+        groups: level.groups,
+        blocks: level.blocks.map(({ terms }) => terms),
+        covariance: own,
+        modes: values,
+        conditionalVariances,
+      };
+    }),
+    working,
+    iterations,
+    atBoundary: working.atBoundary,
+  };
+}
