@@ -165,6 +165,8 @@ export const inputPhrases = {
     link: string;
     available: string;
   }) => `${method} does not fit family "${family}" with link "${link}" in this release; it has ${available}`,
+  "outcome-outside-family": ({ family, range, value }: { family: string; range: string; value: number }) =>
+    `The family ${family} is for outcomes ${range}, and the outcome holds ${value}; choose a family that allows it`,
   "distribution-parameter": ({
     family,
     parameter,

@@ -38,6 +38,8 @@ export const noticePhrases = {
     "Members of a cluster are identical, so the intracluster correlation is 1 and has no interval; check that the outcome belongs to participants",
   "icc-arm-without-variation": ({ arm }: { arm: string }) =>
     `In arm "${arm}" nobody or everybody had the event, so it holds nothing about the intracluster correlation, which is that of the other clusters`,
+  "icc-per-unit-of-exposure": (_: Readonly<Record<string, never>>) =>
+    "The intracluster correlation is that of counts over one unit of the exposure column, and is another number in another unit; the coefficient of variation k (estimator rate-k) does not depend on it",
   "variation-below-chance": ({ squared }: { squared: number }) =>
     `Rates vary less between clusters than chance alone makes them (k² is ${squared.toPrecision(3)}); the coefficient of variation is reported as 0`,
   "bootstrap-failures": ({ draws, failures }: { draws: number; failures: number }) =>
@@ -85,4 +87,8 @@ export const noticePhrases = {
     `Fitted probabilities lie below 0 for ${below} participants and above 1 for ${above}: the family does not bound them; the effect is an average that may do well all the same, single predictions are not probabilities`,
   "variance-depends-on-coding": ({ control }: { control: string }) =>
     `The Fay–Graubard variance depends on how columns are coded: here 0/1 indicators with "${control}" as the control and covariates about their own zero; another control or origin gives another standard error`,
+  "few-events": ({ events, coefficients, without }: { events: number; coefficients: number; without: boolean }) =>
+    `There are ${events} ${without ? "participants without the event" : "events"} for ${coefficients} ${coefficients === 1 ? "coefficient" : "coefficients"} besides the intercept, fewer than 10 each: ratios are biased away from 1 and their intervals are rough, whatever the variance`,
+  "no-overdispersion": (_: Readonly<Record<string, never>>) =>
+    "The counts vary no more than Poisson counts with these means, so the negative binomial dispersion is at its limit (θ infinite) and the model fitted is the Poisson model",
 } as const;

@@ -1,5 +1,6 @@
 import type { HasClusterParts } from "../../contract/clusterParts.ts";
 import type { EstimatingParts } from "../../contract/estimatingParts.ts";
+import { InputProblem } from "../../contract/problem.ts";
 import type { ColumnSource } from "../../data/design.ts";
 import type { Grouping } from "../../data/grouping.ts";
 import { pilotShift } from "../../data/pilotShift.ts";
@@ -69,6 +70,7 @@ export interface GeneralisedLinearOptions {
  * solved to rounding. Rows of a cluster with the same covariates, offset and weight are taken together, which changes
  * nothing; covariates are centred, scaled and orthogonalised first, so that their units and origins cost no digits.
  *
+ * @throws InputProblem `outcome-outside-family`.
  * @throws DesignProblem `separation` where the maximum is at infinity, `mean-at-boundary` where it is on the edge of what
  *   the link allows, `rank-deficient`, `too-few-rows`.
  * @throws NumericalProblem `not-converged`, `no-valid-start`, `information-not-positive`.
@@ -79,10 +81,24 @@ export function fitGeneralisedLinear(
   link: Link,
   { start = null }: GeneralisedLinearOptions = {},
 ): GeneralisedLinearFit {
+  refuseOutside(family, response.values);
   const shift = pilotShift(terms, design, []);
   const patterns = canonicalPatterns(covariatePatterns(design, response, cluster, shift), terms, shift);
   const b = start === null ? null : patterns.toCanonical(start);
   return fitPatterns({ patterns, response, family, link, without: null, start: b });
+}
+
+/** Outcomes the family cannot have. */
+function refuseOutside(family: Family, values: Float64Array): void {
+  const { lowest, highest } = family;
+  const allowed = (value: number) =>
+    value >= lowest && value <= highest && family.deviance(value, family.start(0.5, 1)) < Number.POSITIVE_INFINITY;
+  const bad = values.findIndex((value) => !allowed(value));
+  if (bad < 0) return;
+  const range = Number.isFinite(highest)
+    ? `from ${lowest} to ${highest}`
+    : `${allowed(lowest) ? "of at least" : "above"} ${lowest}`;
+  throw new InputProblem("outcome-outside-family", { family: family.id, range, value: values[bad]! });
 }
 
 interface Task {

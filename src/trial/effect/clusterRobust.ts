@@ -1,24 +1,30 @@
 import { z } from "zod";
-import { summaryOf } from "../../contract/analysis.ts";
 import { type Notice, notice } from "../../contract/notice.ts";
-import { DesignProblem, InputProblem } from "../../contract/problem.ts";
+import { DesignProblem } from "../../contract/problem.ts";
 import type { Frame } from "../../data/frame.ts";
 import { type FixedEffectInference, normalInference } from "../../inference/fixedEffectInference.ts";
 import { corrections } from "../../inference/sandwich/correction.ts";
 import { sandwichInference } from "../../inference/sandwich/sandwichInference.ts";
 import { type SandwichVariance, sandwichVariance } from "../../inference/sandwich/sandwichVariance.ts";
 import { givenDfInference } from "../../inference/wald/givenDfInference.ts";
-import { fitLinear } from "../../models/linear/fitLinear.ts";
-import type { LinearFit } from "../../models/linear/linearFit.ts";
-import { defineMethod } from "../method.ts";
+import { familyNames } from "../../models/family/family.ts";
+import { linkNames, links } from "../../models/family/link.ts";
+import { meanOfLink, type WorkingModel } from "../estimand/workingModel.ts";
+import { defineMethod, type Question } from "../method.ts";
+import { chooseModel, outcomeKinds } from "./chooseModel.ts";
 import { clusterRecords } from "./clusterRecords.ts";
 import { fixedEffectFindings } from "./fixedEffectFindings.ts";
-import { linkMeasure } from "./linkMeasure.ts";
+import { marginalModel } from "./marginalModel.ts";
 import { clustersPerArm, unequalArms } from "./unequalArms.ts";
+import { weightedPopulation } from "./weightedPopulation.ts";
+
+const kinds = ["continuous", "binary", "count", "grouped"] as const;
 
 const options = z.strictObject({
-  family: z.enum(["gaussian", "binomial", "poisson", "gamma"]).default("gaussian"),
-  link: z.enum(["identity", "logit", "log"]).default("identity"),
+  /** Default from the outcome. */
+  family: z.enum(familyNames).optional(),
+  /** Default the family's canonical link (log for gamma). */
+  link: z.enum(linkNames).optional(),
   variance: z.enum(corrections).default("cr2"),
   inference: z.enum(["satterthwaite", "t", "z"]).default("satterthwaite"),
 });
@@ -34,77 +40,98 @@ const WITH_UNEQUAL_ARMS = [0.017, 0.064] as const;
 const FEW_CLUSTERS = 40;
 
 /**
- * The difference between arms by least squares over participants, with a variance that allows any correlation within
- * clusters.
+ * The difference or ratio between arms from a regression over participants, with a variance that allows any correlation
+ * within clusters.
  *
- *   β = (XᵀWX)⁻¹ XᵀWy,   V = M (Σⱼ XⱼᵀWⱼAⱼ eⱼeⱼᵀ AⱼWⱼXⱼ) M,   M = (XᵀWX)⁻¹
+ *   Σᵢ wᵢ xᵢ (yᵢ − μᵢ) μ′ᵢ/V(μᵢ) = 0,   g(μᵢ) = xᵢᵀβ + offsetᵢ
+ *   Var(β̂) = M (Σⱼ DⱼᵀWⱼAⱼ eⱼeⱼᵀ AⱼWⱼDⱼ) M,   M = (Σⱼ DⱼᵀWⱼDⱼ)⁻¹
  *
- * X: n × p design, W: row weights (I by default), eⱼ: residuals of cluster j, Aⱼ: the correction (`variance`); cr2 takes
- * rows as homoscedastic and independent for its target and is exactly unbiased then, approximately otherwise. Degrees of
- * freedom: Satterthwaite's under that target, coefficient by coefficient; several terms at once by Hotelling's T² with
- * Zhang's degrees of freedom. `t` and `z` are the large-sample references, J − 1 and normal; their joint tests are F on q
- * and J − 1, and χ².
+ * D = μ′X (n × p), W = w/V(μ), eⱼ = yⱼ − μⱼ: residuals of cluster j, Aⱼ: the correction (`variance`). cr2 takes rows as
+ * independent for its target, with the variance V(μ)/w of the family (of least squares: alike), and is unbiased then: exactly
+ * for least squares, to first order otherwise. Degrees of freedom: Satterthwaite's under that target, coefficient by
+ * coefficient; several terms at once by Hotelling's T² with Zhang's degrees of freedom. `t` and `z` are the large-sample
+ * references, J − 1 and normal; their joint tests are F on q and J − 1, and χ².
+ *
+ * gaussian identity is least squares; binomial with log link is log-binomial regression, poisson with log link on a yes/no
+ * outcome modified Poisson regression (Zou), on counts quasi-Poisson: the robust variance makes up for V(μ) being wrong.
  *
  * Answers the participant-average marginal effect, without assuming anything about the correlation; with weights, the
  * average over participants as weighted.
  *
- * @throws InputProblem `family-not-available` for families and links other than gaussian identity.
- * @throws DesignProblem `one-cluster`, `no-degrees-of-freedom`, `rank-deficient`, `too-few-rows`, `too-few-clusters-for-correction`,
- *   `no-variation`, `no-degrees-of-freedom-left`.
+ * @throws InputProblem `family-not-available`, `measure-needs-standardisation`, `outcome-outside-family`.
+ * @throws DesignProblem `one-cluster`, `no-degrees-of-freedom`, `rank-deficient`, `too-few-rows`, `separation`,
+ *   `mean-at-boundary`, `too-few-clusters-for-correction`, `no-variation`, `no-degrees-of-freedom-left`.
+ * @throws NumericalProblem `not-converged`, `no-valid-start`, `information-not-positive`.
  */
 export const clusterRobust = defineMethod({
   id: "cluster-robust",
-  title: "Least squares with a cluster-robust variance",
+  title: "Regression with a cluster-robust variance",
   purpose:
-    "Difference between arms averaged over participants, with standard errors and degrees of freedom that hold for any correlation within clusters, also when clusters are few",
-  outcomes: ["continuous"],
-  measures: ["mean-difference", "coefficient"],
+    "Difference or ratio between arms averaged over participants, for continuous, binary and count outcomes, with standard errors and degrees of freedom that hold for any correlation within clusters, also when clusters are few",
+  outcomes: kinds,
+  measures: [
+    "mean-difference",
+    "mean-ratio",
+    "risk-difference",
+    "risk-ratio",
+    "odds-ratio",
+    "rate-difference",
+    "rate-ratio",
+    "coefficient",
+  ],
   references: [
     "Bell RM, McCaffrey DF. Bias reduction in standard errors for linear regression with multi-stage samples. Survey Methodology 2002;28:169-181",
     "Pustejovsky JE, Tipton E. Small-sample methods for cluster-robust variance estimation and hypothesis testing in fixed effects models. J Bus Econ Stat 2018;36:672-683",
     "Tipton E, Pustejovsky JE. Small-sample adjustments for tests of moderators and model fit using robust variance estimation in meta-regression. J Educ Behav Stat 2015;40:604-634",
+    "McCullagh P, Nelder JA. Generalized linear models, 2nd ed. Chapman & Hall 1989",
+    "Zou G. A modified Poisson regression approach to prospective studies with binary data. Am J Epidemiol 2004;159:702-706",
   ],
-  accepts: ["weights", "covariates", "no-arm"],
+  accepts: ["weights", "offset", "covariates", "no-arm"],
   options,
-  analyse: ({ frame, options: chosen, level }) => {
-    if (chosen.family !== "gaussian" || chosen.link !== "identity")
-      throw new InputProblem("family-not-available", {
-        method: "cluster-robust",
-        ...chosen,
-        available: "gaussian, identity",
-      });
-    refuseWithoutClusters(frame);
-    const fit = fitLinear({
-      terms: frame.design.terms.map(({ name }) => name),
-      design: frame.design,
-      outcome: frame.outcome.values,
-      cluster: frame.cluster,
-      weights: frame.weights,
-    });
-    const variance = sandwichVariance(fit.clusterParts, chosen.variance);
-    const inference = inferenceOf(variance, chosen);
-    const measure = linkMeasure(frame, "identity");
-    const found = fixedEffectFindings(frame, fit.coefficients, independentScales(fit), inference, level, measure);
+  needs: ({ family }, measure) => ({ groupings: [], columns: [], outcomes: outcomeKinds(family, measure, kinds) }),
+  analyse: (question) => {
+    const { frame, level } = question;
+    const { model, fit, variance, inference, chosen } = fitted(question);
+    const { measure } = model;
+    const found = fixedEffectFindings(frame, fit.coefficients, fit.scales, inference, level, measure);
     return {
       ...found,
-      variant: { ...chosen, target: "homoscedastic" },
-      estimand: {
-        population: weightedPopulation(frame),
-        contrast: "marginal",
-        measure,
-      },
+      variant: { ...chosen, target: fit.target },
+      estimand: { population: weightedPopulation(frame), contrast: "marginal", measure },
       variances: [],
       icc: null,
-      summary: summaryOf({
-        fStatistic: fit.fStatistic,
-        residualStandardDeviation: fit.residualStandardDeviation,
-        rSquared: fit.rSquared,
-      }),
+      summary: fit.summary,
       clusters: clusterRecords(frame),
-      notices: [...found.notices, ...noticesOf(frame, variance, inference, chosen)],
+      notices: [...found.notices, ...fit.notices, ...noticesOf(frame, variance, inference, chosen)],
+    };
+  },
+  workingModel: (question): WorkingModel => {
+    const { model, fit, variance, inference, chosen } = fitted(question);
+    return {
+      parameters: fit.coefficients,
+      marginalMean: meanOfLink(links[model.link]),
+      weighting: "rows",
+      inference: () => inference,
+      variant: { ...chosen, target: fit.target },
+      notices: [...fit.notices, ...determining(question.frame, variance)],
     };
   },
 });
+
+/** The fit, its variance and how contrasts are judged. */
+function fitted({ frame, options: given, measure }: Question<Options>) {
+  const model = chooseModel(frame, given, measure);
+  refuseWithoutClusters(frame);
+  const fit = marginalModel(frame, model.family, model.link);
+  const variance = sandwichVariance(fit.clusterParts, given.variance);
+  return {
+    model,
+    fit,
+    variance,
+    inference: inferenceOf(variance, given),
+    chosen: { ...given, family: model.family, link: model.link },
+  };
+}
 
 /** An effect of clusters needs more clusters than coefficients of clusters. */
 function refuseWithoutClusters({ cluster, design, effects }: Frame): void {
@@ -129,20 +156,10 @@ function inferenceOf(variance: SandwichVariance, { inference }: Options): FixedE
   }
 }
 
-/** √ of the variances that coefficients would have if rows were independent. */
-function independentScales({ root, terms, residualStandardDeviation, residualSumOfSquares }: LinearFit): Float64Array {
-  const p = terms.length;
-  const spread = residualStandardDeviation ?? Math.sqrt(residualSumOfSquares);
-  return Float64Array.from(terms, (_, k) => spread * Math.hypot(...root.subarray(k * p, (k + 1) * p)));
-}
-
-/** Weights of one over the cluster's size make every cluster count alike. */
-function weightedPopulation({ weights, cluster }: Frame): "participant-average" | "cluster-average" {
-  if (weights === null) return "participant-average";
-  const constant = weights[0]! * cluster.sizes[cluster.codes[0]!]!;
-  const alike = weights.every((w, i) => Math.abs(w * cluster.sizes[cluster.codes[i]!]! - constant) < 1e-9 * constant);
-  const sizesAlike = cluster.sizes.every((size) => size === cluster.sizes[0]);
-  return alike && !sizesAlike ? "cluster-average" : "participant-average";
+function determining({ cluster }: Frame, { determiningClusters }: SandwichVariance): readonly Notice[] {
+  if (determiningClusters.length === 0) return [];
+  const first = cluster.labels[determiningClusters[0]!]!;
+  return [notice("cluster-determines-coefficient", { clusters: determiningClusters.length, first })];
 }
 
 function noticesOf(
@@ -151,15 +168,8 @@ function noticesOf(
   inference: FixedEffectInference,
   chosen: Options,
 ): readonly Notice[] {
-  const notices: Notice[] = [];
-  const { clusters, determiningClusters } = variance;
-  if (determiningClusters.length > 0)
-    notices.push(
-      notice("cluster-determines-coefficient", {
-        clusters: determiningClusters.length,
-        first: frame.cluster.labels[determiningClusters[0]!]!,
-      }),
-    );
+  const notices: Notice[] = [...determining(frame, variance)];
+  const { clusters } = variance;
   const cautious = chosen.inference === "satterthwaite" && (chosen.variance === "cr2" || chosen.variance === "cr3");
   if (!cautious && clusters < FEW_CLUSTERS)
     notices.push(

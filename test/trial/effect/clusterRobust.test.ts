@@ -109,7 +109,7 @@ describe("cluster-robust", () => {
     expect(codes(found)).toContain("few-degrees-of-freedom");
   });
 
-  test("families of later releases are refused by name, and an exact fit is no result", () => {
+  test("what cannot be is refused by name, and an exact fit is no result", () => {
     const thrown = (run: () => unknown) => {
       try {
         run();
@@ -118,8 +118,10 @@ describe("cluster-robust", () => {
       }
       return null;
     };
-    expect(thrown(() => ask({ family: "binomial" }))).toBe("family-not-available");
-    expect(thrown(() => ask({ link: "log" }))).toBe("family-not-available");
+    expect(thrown(() => ask({ family: "binomial" }))).toBe("outcome-outside-family");
+    expect(thrown(() => ask({ family: "gamma" }))).toBe("outcome-outside-family");
+    expect(thrown(() => ask({ link: "logit" }))).toBe("family-not-available");
+    expect(thrown(() => ask({ family: "negative-binomial", link: "identity" }))).toBe("family-not-available");
     expect(thrown(() => ask({ variance: "hc3" }))).toBe("invalid-value");
     const exact = { ...trial, y: trial.x.map((x) => 0.3 * x + 0.1) };
     expect(thrown(() => ask({}, { covariates: ["x"] }, exact))).toBe("no-variation");
