@@ -1,6 +1,9 @@
 export { clusterRobust } from "./effect/clusterRobust.ts";
 export { clusterSummary } from "./effect/clusterSummary.ts";
 export { linearMixedModel } from "./effect/linearMixedModel.ts";
+export { informativeSize, type SizeGap } from "./estimand/informativeSize.ts";
+export { standardisation } from "./estimand/standardisation.ts";
+export type { MarginalMean, WorkingModel } from "./estimand/workingModel.ts";
 export { anovaIcc } from "./icc/anovaIcc.ts";
 export { type BootstrapInterval, bootstrapT } from "./icc/bootstrapT.ts";
 export { type ClusterSums, clusterSums, clusterSumsFromMoments } from "./icc/clusterSums.ts";
