@@ -105,15 +105,23 @@ export const clusterRobust = defineMethod({
       notices: [...found.notices, ...fit.notices, ...noticesOf(frame, variance, inference, chosen)],
     };
   },
-  workingModel: (question): WorkingModel => {
-    const { model, fit, variance, inference, chosen } = fitted(question);
+  workingModel: ({ frame, options: given, measure }): WorkingModel => {
+    const model = chooseModel(frame, given, measure);
+    refuseWithoutClusters(frame);
+    const fit = marginalModel(frame, model.family, model.link);
+    // A jackknife fits many times and asks for the variance of one fit alone.
+    let known: SandwichVariance | null = null;
+    const variance = () => {
+      known ??= sandwichVariance(fit.clusterParts, given.variance);
+      return known;
+    };
     return {
       parameters: fit.coefficients,
       marginalMean: meanOfLink(links[model.link]),
       weighting: "rows",
-      inference: () => inference,
-      variant: { ...chosen, target: fit.target },
-      notices: [...fit.notices, ...determining(question.frame, variance)],
+      inference: () => inferenceOf(variance(), given),
+      variant: { family: model.family, link: model.link, target: fit.target },
+      notices: () => [...fit.notices, ...determining(frame, variance())],
     };
   },
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Estimand, summaryOf } from "../../contract/analysis.ts";
+import { type Estimand, type Findings, summaryOf } from "../../contract/analysis.ts";
 import type { EstimatingParts } from "../../contract/estimatingParts.ts";
 import { type Notice, notice } from "../../contract/notice.ts";
 import { DesignProblem, InputProblem } from "../../contract/problem.ts";
@@ -16,7 +16,8 @@ import { links } from "../../models/family/link.ts";
 import { responseOf } from "../../models/family/response.ts";
 import { fitGee, type GeeFit } from "../../models/gee/fitGee.ts";
 import { correlationNames, momentNames, workingCorrelations } from "../../models/gee/workingCorrelation.ts";
-import { defineMethod } from "../method.ts";
+import { meanOfLink, type WorkingModel } from "../estimand/workingModel.ts";
+import { defineMethod, type Question } from "../method.ts";
 import { type ChosenModel, chooseModel, outcomeKinds } from "./chooseModel.ts";
 import { clusterRecords } from "./clusterRecords.ts";
 import { fixedEffectFindings } from "./fixedEffectFindings.ts";
@@ -86,35 +87,59 @@ export const gee = defineMethod({
   accepts: ["weights", "offset", "covariates", "no-arm"],
   options,
   needs: ({ family }, measure) => ({ groupings: [], columns: [], outcomes: outcomeKinds(family, measure, kinds) }),
-  analyse: ({ frame, options: chosen, measure: asked, level }) => {
-    const model = chooseModel(frame, chosen, asked);
-    refuseModel(model);
-    refuseWithoutClusters(frame, chosen);
-    const fit = fitGee({
-      terms: frame.design.terms.map(({ name }) => name),
-      design: frame.design,
-      response: responseOf(frame.outcome, { id: model.family }, model.link, frame.weights, frame.offset),
-      cluster: frame.cluster,
-      family: families[model.family],
-      link: links[model.link],
-      correlation: workingCorrelations[chosen.correlation],
-      moments: chosen.moments,
-    });
-    const variance = estimatingVariance(fit.parts, chosen.variance);
-    const inference = inferenceOf(frame, variance.covariance, chosen);
-    const found = fixedEffectFindings(frame, fit.coefficients, modelScales(fit.parts), inference, level, model.measure);
-    return {
-      ...found,
-      variant: { ...chosen, family: model.family, link: model.link },
-      estimand: { population: populationOf(frame, chosen), contrast: "marginal", measure: model.measure },
-      variances: [],
-      icc: null,
-      summary: summaryOf({ dispersion: fit.dispersion, alpha: fit.alpha, iterations: fit.iterations }),
-      clusters: clusterRecords(frame),
-      notices: [...found.notices, ...noticesOf(frame, fit, variance, chosen)],
-    };
-  },
+  analyse,
+  workingModel,
 });
+
+function analyse({ frame, options: chosen, measure: asked, level }: Question<Options>): Findings {
+  const model = chooseModel(frame, chosen, asked);
+  refuseWithoutClusters(frame, chosen);
+  const fit = fitTo(frame, model, chosen);
+  const variance = estimatingVariance(fit.parts, chosen.variance);
+  const inference = inferenceOf(frame, variance.covariance, chosen);
+  const found = fixedEffectFindings(frame, fit.coefficients, modelScales(fit.parts), inference, level, model.measure);
+  return {
+    ...found,
+    variant: { ...chosen, family: model.family, link: model.link },
+    estimand: { population: populationOf(frame, chosen), contrast: "marginal", measure: model.measure },
+    variances: [],
+    icc: null,
+    summary: summaryOf({ dispersion: fit.dispersion, alpha: fit.alpha, iterations: fit.iterations }),
+    clusters: clusterRecords(frame),
+    notices: [...found.notices, ...noticesOf(frame, fit, variance, chosen)],
+  };
+}
+
+/** The same fit, as standardisation takes it. */
+function workingModel({ frame, options: chosen, measure }: Question<Options>): WorkingModel {
+  const model = chooseModel(frame, chosen, measure);
+  const fit = fitTo(frame, model, chosen);
+  return {
+    parameters: fit.coefficients,
+    marginalMean: meanOfLink(links[model.link]),
+    weighting: chosen.correlation === "independence" ? "rows" : "precision",
+    inference: () => {
+      refuseWithoutClusters(frame, chosen);
+      return inferenceOf(frame, estimatingVariance(fit.parts, chosen.variance).covariance, chosen);
+    },
+    variant: { family: model.family, link: model.link },
+    notices: () => [],
+  };
+}
+
+function fitTo(frame: Frame, model: ChosenModel<keyof typeof families>, { correlation, moments }: Options): GeeFit {
+  refuseModel(model);
+  return fitGee({
+    terms: frame.design.terms.map(({ name }) => name),
+    design: frame.design,
+    response: responseOf(frame.outcome, { id: model.family }, model.link, frame.weights, frame.offset),
+    cluster: frame.cluster,
+    family: families[model.family],
+    link: links[model.link],
+    correlation: workingCorrelations[correlation],
+    moments,
+  });
+}
 
 /** A logit keeps means below 1, where counts and amounts do not stay. */
 function refuseModel({ family, link }: ChosenModel): void {

@@ -179,7 +179,7 @@ function workingModel({ frame, options: given }: Question<Options>): WorkingMode
     weighting: "precision",
     inference: () => origin.inference(chosen.make(fit, frame)),
     variant: { inference, inferenceVariant: chosen.variant },
-    notices: [],
+    notices: () => [],
   };
 }
 

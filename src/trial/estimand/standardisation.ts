@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { type Findings, type OptionValue, summaryOf } from "../../contract/analysis.ts";
-import type { Estimate } from "../../contract/estimate.ts";
+import type { Estimate, Measure } from "../../contract/estimate.ts";
 import { type Notice, notice } from "../../contract/notice.ts";
 import { DesignProblem, InputProblem } from "../../contract/problem.ts";
 import type { Arm, Frame } from "../../data/frame.ts";
+import type { FixedEffectInference } from "../../inference/fixedEffectInference.ts";
 import { clusterRecords } from "../effect/clusterRecords.ts";
 import { measureOfOutcome, outcomeMeasures } from "../effect/outcomeMeasures.ts";
 import { defineMethod, type Question, type RegisteredMethod } from "../method.ts";
@@ -11,6 +12,7 @@ import { parseInput } from "../parseInput.ts";
 import type { ArmMeans } from "./armMeans.ts";
 import { type JackknifedMeans, jackknifedMeans } from "./augmentedMeans.ts";
 import { compareMeans, meanEstimates } from "./compareMeans.ts";
+import { informativeSizeNotices } from "./informativeSizeNotices.ts";
 import { contrastScale, type MeanScale } from "./meanScale.ts";
 
 import { outcomeUnits, type Population, populationWeights, weightedAlike } from "./outcomeUnits.ts";
@@ -92,7 +94,7 @@ function analyse({ frame, options, measure, level, seed }: Question<Options>, mo
   const fitTo = (rows: Frame) =>
     model.workingModel({ frame: rows, options: options.model.options, measure: null, level, seed });
   const robust = augmentation === "model-robust";
-  const working = robust ? fitTo(frame) : fittedTo(population, frame, fitTo);
+  const working = remembering(robust ? fitTo(frame) : fittedTo(population, frame, fitTo));
   const jackknifed = robust ? jackknifedMeans(frame, population, fitTo) : null;
   const units = outcomeUnits(frame);
   const found: ArmMeans =
@@ -105,8 +107,10 @@ function analyse({ frame, options, measure, level, seed }: Question<Options>, mo
     variant: {
       model: {
         method: model.id,
-        options: JSON.parse(JSON.stringify(parseInput(model.options, options.model.options, "options.model.options"))),
-        ...(robust ? {} : working.variant),
+        options: {
+          ...JSON.parse(JSON.stringify(parseInput(model.options, options.model.options, "options.model.options"))),
+          ...working.variant,
+        },
       } as OptionValue,
       estimand: population,
       augmentation,
@@ -120,7 +124,7 @@ function analyse({ frame, options, measure, level, seed }: Question<Options>, mo
     icc: null,
     summary: summaryOf({ failures: jackknifed === null ? null : jackknifed.failures }),
     clusters: clusterRecords(frame),
-    notices: [...working.notices, ...noticesOf(frame, arm, options, answers, effects, jackknifed)],
+    notices: [...working.notices(), ...noticesOf(frame, arm, options, answers, effects, jackknifed)],
   };
 }
 
@@ -158,6 +162,18 @@ function fittedTo(population: Population, frame: Frame, fitTo: (frame: Frame) =>
   return alike === frame ? working : fitTo(alike);
 }
 
+/** The same model, whose inference is computed once however often it is asked for. */
+function remembering(model: WorkingModel): WorkingModel {
+  let known: FixedEffectInference | null = null;
+  return {
+    ...model,
+    inference: () => {
+      known ??= model.inference();
+      return known;
+    },
+  };
+}
+
 function requireRange(means: Float64Array, scale: MeanScale, arm: Arm): void {
   means.forEach((mean, a) => {
     if (!scale.holds(mean))
@@ -168,14 +184,17 @@ function requireRange(means: Float64Array, scale: MeanScale, arm: Arm): void {
 function noticesOf(
   frame: Frame,
   arm: Arm,
-  { model, augmentation }: Options,
+  { model }: Options,
   answers: Findings["estimand"]["population"],
   effects: readonly Estimate[],
   jackknifed: JackknifedMeans | null,
 ): readonly Notice[] {
   const notices: Notice[] = [];
-  if (augmentation === "none" && answers === "precision-weighted")
-    notices.push(notice("working-model-weighs-by-precision", { model: model.method }));
+  if (answers === "precision-weighted")
+    notices.push(
+      notice("working-model-weighs-by-precision", { model: model.method }),
+      ...informativeSizeNotices(frame, effects[0]!.quantity.measure as Measure),
+    );
   for (const { quantity, test } of effects) {
     const df = test?.reference.name === "t" ? test.reference.df : null;
     if (df !== null && df < FEW_DF) notices.push(notice("few-degrees-of-freedom", { term: quantity.term, df }));

@@ -18,10 +18,10 @@ export interface WorkingModel {
   readonly weighting: "rows" | "precision";
   /** Covariance (q × q) and degrees of freedom of contrasts of ψ, robust to the correlation within clusters; computed when asked for. */
   inference(): FixedEffectInference;
-  /** What a variant should say about that inference, beyond the model's own options. */
+  /** What the record of the model's options should say beyond them: defaults that the data decided, variants of the inference. */
   readonly variant: { readonly [option: string]: OptionValue };
-  /** Of the fit. */
-  readonly notices: readonly Notice[];
+  /** Of the fit and its inference. */
+  notices(): readonly Notice[];
 }
 
 /**
