@@ -44,6 +44,12 @@ export const inputPhrases = {
     `A quadrature rule needs a whole number of nodes from 1 to ${largest}; got ${order}`,
   "quadrature-order-even": ({ order }: { order: number }) =>
     `quadrature is ${order}; adaptive quadrature takes an odd number of nodes, so that one lies at the mode (1 is the Laplace approximation)`,
+  "quadrature-needs-one-intercept": ({ quadrature, random }: { quadrature: number; random: string }) =>
+    `quadrature ${quadrature} is for one random intercept per cluster, not for ${random}; use quadrature 1, the Laplace approximation, or leave random out`,
+  "quadrature-with-pseudo-likelihood": ({ quadrature }: { quadrature: number }) =>
+    `Pseudo-likelihood has no integrals, so quadrature ${quadrature} means nothing to it; leave quadrature out, or use estimation ml`,
+  "kenward-roger-needs-pseudo-likelihood": ({ estimation }: { estimation: string }) =>
+    `The inference "kenward-roger" of a generalised linear mixed model is that of its working linear model, which estimation "${estimation}" does not have; use estimation restricted-pseudo-likelihood, or inference between-within`,
   "not-a-seed": ({ what, found }: { what: string; found: string }) =>
     `${what} must be a whole number between -9007199254740991 and 9007199254740991; got ${found}`,
   "not-a-range": ({ found }: { found: string }) =>

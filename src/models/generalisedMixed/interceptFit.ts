@@ -15,9 +15,10 @@ export function interceptFit({
   point,
   logLikelihood,
   iterations,
-  poissonLimit,
+  limitOf,
 }: InterceptMaximum): GeneralisedMixedFit {
-  const { orthonormal, likelihood, options, group, density } = problem;
+  const { orthonormal, likelihood, group, density } = problem;
+  const { options } = limitOf ?? problem;
   const { cells, map } = orthonormal;
   const { coefficients: p, clusters } = cells;
   const q = likelihood.parameters;
@@ -64,11 +65,15 @@ export function interceptFit({
     coefficients,
     deviations: Float64Array.of(sigma),
     nbTheta: density.dispersed ? Math.exp(point[p + 1]!) : null,
-    poissonLimit,
+    poissonLimit: limitOf !== null,
     logLikelihood,
-    information,
-    covariance,
-    scores,
+    ...(limitOf === null
+      ? { information, covariance, scores }
+      : {
+          information: widened(information, q, q, q + 1),
+          covariance: widened(covariance, q, q, q + 1),
+          scores: widened(scores, clusters, q, q + 1, clusters),
+        }),
     levels: [
       {
         name: group,
@@ -82,6 +87,13 @@ export function interceptFit({
     iterations,
     atBoundary,
   };
+}
+
+/** The matrix with zeros to the right and below: the row of a dispersion that is at its limit. */
+function widened(matrix: Float64Array, rows: number, columns: number, width: number, height = width): Float64Array {
+  const out = new Float64Array(height * width);
+  for (let k = 0; k < rows; k++) out.set(matrix.subarray(k * columns, (k + 1) * columns), k * width);
+  return out;
 }
 
 /** The inverse of the map: upper triangular but for its first row, so back substitution from the last column up. */

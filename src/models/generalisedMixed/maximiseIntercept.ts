@@ -15,8 +15,8 @@ export interface InterceptMaximum {
   readonly point: Float64Array;
   readonly logLikelihood: number;
   readonly iterations: number;
-  /** Is this the Poisson model that a negative binomial one came to? */
-  readonly poissonLimit: boolean;
+  /** The negative binomial problem of which this, a Poisson model, is the maximum at the edge; null otherwise. */
+  readonly limitOf: InterceptProblem | null;
 }
 
 /** A search that ends below this is at σ = 0. */
@@ -40,7 +40,7 @@ export function maximiseIntercept(frame: MixedFrame, options: GeneralisedMixedOp
     throw new DesignProblem("clusters-of-one", { clusters: orthonormal.cells.clusters });
   if (!density.dispersed) return maximiseFamily(problem);
   const poisson = maximiseFamily(poissonLimitOf(problem));
-  return overdispersed(problem, poisson) ?? { ...poisson, poissonLimit: true };
+  return overdispersed(problem, poisson) ?? { ...poisson, limitOf: problem };
 }
 
 function interceptProblem(frame: MixedFrame, options: GeneralisedMixedOptions): InterceptProblem {
@@ -87,7 +87,7 @@ export function maximiseFrom(
     point,
     logLikelihood,
     iterations,
-    poissonLimit: false,
+    limitOf: null,
   });
   const falls = without.slope <= FLAT * without.information;
   let { iterations } = without;

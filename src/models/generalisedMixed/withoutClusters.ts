@@ -3,7 +3,7 @@ import { cholesky, choleskySolve } from "../../numerics/matrix/cholesky.ts";
 import { quadratureLikelihood } from "./adaptiveQuadrature.ts";
 import { jetOf } from "./conditionalDensity.ts";
 import { climb, type InterceptProblem } from "./interceptProblem.ts";
-import { separates } from "./separation.ts";
+import { separatingDirection } from "./separation.ts";
 
 /** The maximum with σ held at zero: the generalised linear model. */
 export interface WithoutClusters {
@@ -45,8 +45,9 @@ export function withoutClusters(problem: InterceptProblem, start: Float64Array |
     iterations += found.iterations;
     const { value, gradient, hessian } = likelihood.evaluate(point);
     if (iterations >= LOOK) {
-      const direction = newtonStep(gradient, hessian, free, q, p);
-      if (direction !== null && separates(cells, density, direction)) throw separationProblem(problem, direction);
+      const step = newtonStep(gradient, hessian, free, q, p);
+      const direction = step === null ? null : separatingDirection(cells, density, step);
+      if (direction !== null) throw separationProblem(problem, direction);
     }
     if (found.converged) {
       const slope = hessian[p * q + p]! / 2;
@@ -111,10 +112,8 @@ function interceptInformation({ density, orthonormal }: InterceptProblem, point:
 }
 
 /** Names the coefficient that moves most, in units of its column. */
-function separationProblem(
-  { terms, orthonormal }: InterceptProblem,
-  direction: Float64Array,
-): DesignProblem<"separation"> {
+function separationProblem(problem: InterceptProblem, direction: Float64Array): DesignProblem<"separation"> {
+  const { terms, orthonormal } = problem;
   const p = direction.length;
   const { map } = orthonormal;
   let term = terms[0]!;
@@ -130,6 +129,23 @@ function separationProblem(
   }
   return new DesignProblem("separation", {
     term,
-    reason: "a combination of the covariates tells rows with events from rows without, or finds rows that have none",
+    reason: reasonOf(problem, direction),
   });
+}
+
+/** What the covariates set apart: cells without events, cells with nothing else, or the one from the other. */
+function reasonOf({ orthonormal }: InterceptProblem, direction: Float64Array): string {
+  const { design, events } = orthonormal.cells;
+  const p = direction.length;
+  let low = false;
+  let high = false;
+  for (let i = 0; i < events.length; i++) {
+    let move = 0;
+    for (let k = 0; k < p; k++) move += design[i * p + k]! * direction[k]!;
+    low ||= move < -1e-6;
+    high ||= move > 1e-6;
+  }
+  return low && high
+    ? "it tells rows with the event from rows without it, and none is on the wrong side"
+    : `the rows that it sets apart ${low ? "have no event" : "all have the event"}`;
 }
