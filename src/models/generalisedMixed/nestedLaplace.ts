@@ -105,8 +105,8 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
   const product = new Float64Array(path);
   const keepVariances: (Float64Array | null)[] = levels.map(() => null);
 
-  let decrement = 0;
-  let logRoot = 0;
+  /** Squared Newton decrement, and ½ log|H|: in an array, as a captured number would be allocated anew at every sum. */
+  const sums = new Float64Array(2);
   /** Is H to be made of |W|, where ℓ is not concave? */
   let safe = false;
 
@@ -175,50 +175,50 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
   /** Factors H of group g at level l and all inside it, sums of what is above into the room of level l − 1. */
   function absorb(l: number, g: number, base: number): boolean {
     const room = rooms[l]!;
-    const { r, above, total, matrix, vector, u, y, pull } = room;
-    matrix.fill(0);
-    vector.fill(0);
+    const { r, above, total, matrix, vector, u, y, pull, root } = room;
+    clear(matrix);
+    clear(vector);
     const from = levels[l]!.starts[g]!;
     const to = levels[l]!.starts[g + 1]!;
     if (l === last) {
       for (let c = from; c < to; c++) {
         const w = safe ? Math.abs(jet.second[c - base]!) : -jet.second[c - base]!;
         const slope = jet.first[c - base]!;
-        for (let x = 0, at = c * path; x < path; x++) {
-          const value = a[at + x]!;
+        for (let x = 0, row = c * path; x < path; x++) {
+          const value = a[row + x]!;
           if (value === 0) continue;
           vector[x]! += slope * value;
           const weighted = w * value;
-          for (let z = 0; z <= x; z++) matrix[x * path + z]! += weighted * a[at + z]!;
+          for (let z = 0; z <= x; z++) matrix[x * path + z]! += weighted * a[row + z]!;
         }
       }
     } else {
       for (let child = from; child < to; child++) if (!absorb(l + 1, child, base)) return false;
     }
     // Own block: H = I + AᵀWA less what finer levels took.
-    const root = room.root.subarray(g * r * r, (g + 1) * r * r);
+    const at = g * r * r;
     for (let x = 0; x < r; x++) {
       for (let z = 0; z <= x; z++) {
         let value = matrix[(above + x) * total + above + z]! + (x === z ? 1 : 0);
-        for (let k = 0; k < z; k++) value -= root[x * r + k]! * root[z * r + k]!;
-        if (x > z) root[x * r + z] = value / root[z * r + z]!;
+        for (let k = 0; k < z; k++) value -= root[at + x * r + k]! * root[at + z * r + k]!;
+        if (x > z) root[at + x * r + z] = value / root[at + z * r + z]!;
         else {
           if (!(value > 0)) return false;
-          root[x * r + x] = Math.sqrt(value);
-          logRoot += Math.log(value) / 2;
+          root[at + x * r + x] = Math.sqrt(value);
+          sums[1]! += Math.log(value) / 2;
         }
       }
     }
     for (let x = 0; x < r; x++) {
       let value = vector[above + x]! - u[g * r + x]!;
-      for (let k = 0; k < x; k++) value -= root[x * r + k]! * y[g * r + k]!;
-      value /= root[x * r + x]!;
+      for (let k = 0; k < x; k++) value -= root[at + x * r + k]! * y[g * r + k]!;
+      value /= root[at + x * r + x]!;
       y[g * r + x] = value;
-      decrement += value * value;
+      sums[0]! += value * value;
       for (let z = 0; z < above; z++) {
         let entry = matrix[(above + x) * total + z]!;
-        for (let k = 0; k < x; k++) entry -= root[x * r + k]! * pull[(g * r + k) * above + z]!;
-        pull[(g * r + x) * above + z] = entry / root[x * r + x]!;
+        for (let k = 0; k < x; k++) entry -= root[at + x * r + k]! * pull[(g * r + k) * above + z]!;
+        pull[(g * r + x) * above + z] = entry / root[at + x * r + x]!;
       }
     }
     if (l === 0) return true;
@@ -238,8 +238,7 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
 
   /** H and its factors for cluster j at the effects for which the jets were made. */
   function factor(j: number): boolean {
-    decrement = 0;
-    logRoot = 0;
+    clear(sums);
     return absorb(0, j, cellsOf(j)[0]);
   }
 
@@ -286,13 +285,13 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
         safe = true;
         if (!factor(j)) return Number.POSITIVE_INFINITY;
       }
-      if (decrement < EXACT || (decrement < ROUNDING && decrement > previous / 4)) {
+      const squared = sums[0]!;
+      if (squared < EXACT || (squared < ROUNDING && squared > previous / 4)) {
         safe = false;
-        return definite ? value + logRoot : Number.POSITIVE_INFINITY;
+        return definite ? value + sums[1]! : Number.POSITIVE_INFINITY;
       }
-      previous = decrement;
+      previous = squared;
       descend(0, j);
-      const squared = decrement;
       const slack = 1e-13 * (1 + Math.abs(value));
       let length = 1;
       for (let halving = 0; ; halving++, length /= 2) {
@@ -319,14 +318,14 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
    */
   function leverages(l: number, g: number, base: number, wanted: boolean): void {
     const room = rooms[l]!;
-    const { r, above, total, covariance, reach, vector, y, pull } = room;
-    const root = room.root.subarray(g * r * r, (g + 1) * r * r);
+    const { r, above, total, covariance, reach, vector, y, pull, root } = room;
+    const at = g * r * r;
     // reach = L⁻ᵀK; own covariance = (LLᵀ)⁻¹ + reach · covariance above · reachᵀ, with those above −reach · covariance.
     for (let z = 0; z < above; z++) {
       for (let x = r - 1; x >= 0; x--) {
         let value = pull[(g * r + x) * above + z]!;
-        for (let k = x + 1; k < r; k++) value -= root[k * r + x]! * reach[k * above + z]!;
-        reach[x * above + z] = value / root[x * r + x]!;
+        for (let k = x + 1; k < r; k++) value -= root[at + k * r + x]! * reach[k * above + z]!;
+        reach[x * above + z] = value / root[at + x * r + x]!;
       }
     }
     if (l > 0) {
@@ -345,13 +344,13 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
       // Column z of (LLᵀ)⁻¹.
       for (let x = 0; x < r; x++) {
         let value = x === z ? 1 : 0;
-        for (let k = 0; k < x; k++) value -= root[x * r + k]! * product[k]!;
-        product[x] = value / root[x * r + x]!;
+        for (let k = 0; k < x; k++) value -= root[at + x * r + k]! * product[k]!;
+        product[x] = value / root[at + x * r + x]!;
       }
       for (let x = r - 1; x >= 0; x--) {
         let value = product[x]!;
-        for (let k = x + 1; k < r; k++) value -= root[k * r + x]! * product[k]!;
-        product[x] = value / root[x * r + x]!;
+        for (let k = x + 1; k < r; k++) value -= root[at + k * r + x]! * product[k]!;
+        product[x] = value / root[at + x * r + x]!;
       }
       for (let x = 0; x < r; x++) {
         let value = product[x]!;
@@ -365,7 +364,7 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
         for (let z = 0; z < r; z++)
           keep[(g * r + x) * r + z] = covariance[(above + x) * total + above + z]!;
     }
-    vector.fill(0);
+    clear(vector);
     const { starts } = levels[l]!;
     if (l < last) {
       for (let child = starts[g]!; child < starts[g + 1]!; child++) leverages(l + 1, child, base, wanted);
@@ -375,8 +374,8 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
     if (!wanted) return;
     for (let x = 0; x < r; x++) {
       let value = vector[above + x]!;
-      for (let k = 0; k < x; k++) value -= root[x * r + k]! * y[g * r + k]!;
-      y[g * r + x] = value / root[x * r + x]!;
+      for (let k = 0; k < x; k++) value -= root[at + x * r + k]! * y[g * r + k]!;
+      y[g * r + x] = value / root[at + x * r + x]!;
     }
     if (l === 0) return;
     const parent = rooms[l - 1]!;
@@ -408,7 +407,7 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
   function gradientOf(j: number): void {
     const [start, end] = cellsOf(j);
     density.fill("mode", cells, start, end, eta, logDispersion, jet);
-    own.fill(0);
+    clear(own);
     leverages(0, j, start, true);
     descend(0, j);
     for (let g = finestOf[j]!; g < finestOf[j + 1]!; g++) {
@@ -475,4 +474,9 @@ function firstFinest({ levels }: NestedTree): Int32Array {
   let first = Int32Array.from({ length: tops + 1 }, (_, j) => j);
   for (let l = 0; l < levels.length - 1; l++) first = first.map((g) => levels[l]!.starts[g]!);
   return first;
+}
+
+/** `fill(0)` of a few numbers, without its call into the engine. */
+function clear(values: Float64Array): void {
+  for (let k = 0; k < values.length; k++) values[k] = 0;
 }

@@ -43,9 +43,12 @@ export function poissonLimitOfNested(problem: NestedProblem): NestedProblem {
 
 /** The same data for the fit without random effects. */
 export function withoutNesting({ terms, options, density, tree, map }: NestedProblem): InterceptProblem {
-  const orthonormal: OrthonormalCells = { cells: tree.cells, map };
+  const rows = tree.cells.events.length;
+  // Without random effects all rows may be one cluster, which has the least to add up.
+  const cells = { ...tree.cells, clusters: 1, starts: Int32Array.of(0, rows) };
+  const orthonormal: OrthonormalCells = { cells, map };
   const group = tree.levels[0]!.level.name;
-  return { terms, group, options, density, orthonormal, likelihood: quadratureLikelihood(tree.cells, density, 1) };
+  return { terms, group, options, density, orthonormal, likelihood: quadratureLikelihood(cells, density, 1) };
 }
 
 /** Elements of Λ of one block, as positions among the parameters: of row and column a ≥ b of the block. */
