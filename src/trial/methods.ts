@@ -3,15 +3,16 @@ import { clusterSummary } from "./effect/clusterSummary.ts";
 import { gee } from "./effect/gee.ts";
 import { generalisedLinearMixedModel } from "./effect/generalisedLinearMixedModel.ts";
 import { linearMixedModel } from "./effect/linearMixedModel.ts";
+import { standardisation } from "./estimand/standardisation.ts";
 import { icc } from "./icc/icc.ts";
 import type { RegisteredMethod } from "./method.ts";
 
+/** Methods that estimate an effect from rows; those with a working model serve standardisation as well. */
+const effects = [linearMixedModel, generalisedLinearMixedModel, gee, clusterRobust, clusterSummary] as const;
+
 /** Every method, in the order in which reports and documentation list them. Adding one is one line here. */
 export const methods = [
-  linearMixedModel,
-  generalisedLinearMixedModel,
-  gee,
-  clusterRobust,
-  clusterSummary,
+  ...effects,
+  standardisation(effects, clusterRobust.id),
   icc,
 ] as const satisfies readonly RegisteredMethod[];

@@ -104,6 +104,8 @@ export const inputPhrases = {
     `${path} is a ${kind} outcome, and the method ${method} takes ${accepted.join(", ")} outcomes`,
   "measure-not-for-method": ({ path, method, measure, accepted }: MeasureNotForMethod) =>
     `${path} is "${measure}", which the method ${method} does not give; it gives ${accepted.join(", ")}`,
+  "no-delta-method": ({ model }: { model: string }) =>
+    `options.model: ${model} as given has no covariance of all that marginal means depend on, so the delta method cannot judge them; use augmentation model-robust, or estimation ml`,
   "printed-number": ({ text, decimalComma }: { text: string; decimalComma: boolean }) =>
     `"${text}" is not a printed number${decimalComma ? "; write a decimal point instead of the comma" : ', such as "0.30", "−0.25", "1,250", "£63", "85.3%" or "<0.001"'}`,
   "unknown-arm": ({

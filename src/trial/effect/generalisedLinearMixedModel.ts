@@ -11,7 +11,7 @@ import {
   normalInference,
 } from "../../inference/fixedEffectInference.ts";
 import { binomial, type FamilyName, poisson } from "../../models/family/family.ts";
-import type { LinkName } from "../../models/family/link.ts";
+import { type LinkName, links } from "../../models/family/link.ts";
 import { densityOf } from "../../models/generalisedMixed/densities.ts";
 import { deviationProfile } from "../../models/generalisedMixed/deviationProfile.ts";
 import {
@@ -26,6 +26,9 @@ import { fitNestedMixed } from "../../models/generalisedMixed/nestedGeneralisedF
 import { expandRandomTerm, parseRandomTerm, type RandomTerm } from "../../models/mixed/randomFormula.ts";
 import { fitPseudoLikelihood } from "../../models/pseudoLikelihood/fitPseudoLikelihood.ts";
 import { informativeSizeNotices } from "../estimand/informativeSizeNotices.ts";
+import { mixedWorkingModel } from "../estimand/mixedWorkingModel.ts";
+import { randomEffectMean, rootsOf } from "../estimand/randomEffectMean.ts";
+import type { WorkingModel } from "../estimand/workingModel.ts";
 import { defineMethod, type Question } from "../method.ts";
 import { chooseModel, outcomeKinds } from "./chooseModel.ts";
 import { clusterRecords } from "./clusterRecords.ts";
@@ -146,15 +149,9 @@ const isOneIntercept = ({ terms }: Model, { cluster }: Frame): boolean =>
   (terms.length === 1 && terms[0]!.effects.join() === "intercept" && terms[0]!.path.join("/") === cluster.name);
 
 function likelihood(frame: Frame, model: Model, given: Options, level: number): Fitted {
-  const { family, link, terms } = model;
   if (given.inference === "kenward-roger")
     throw new InputProblem("kenward-roger-needs-pseudo-likelihood", { estimation: given.estimation });
-  const one = isOneIntercept(model, frame);
-  const quadrature = given.quadrature ?? (one ? NODES : 1);
-  if (!one && quadrature > 1)
-    throw new InputProblem("quadrature-needs-one-intercept", { quadrature, random: given.random.join(", ") });
-  const maximum = one ? maximiseIntercept(frame, { family, link, quadrature }) : null;
-  const fit = maximum === null ? fitNestedMixed(frame, { family, link, quadrature }, terms) : interceptFit(maximum);
+  const { fit, maximum, quadrature } = maximumLikelihood(frame, model, given);
   const p = fit.coefficients.length;
   const q = Math.round(Math.sqrt(fit.covariance.length));
   const covariance = Float64Array.from({ length: p * p }, (_, e) => fit.covariance[Math.floor(e / p) * q + (e % p)]!);
@@ -168,6 +165,17 @@ function likelihood(frame: Frame, model: Model, given: Options, level: number): 
     variant: { quadrature, inferenceVariant: given.inference === "wald" ? "wald-normal" : "between-within" },
     notices: fit.poissonLimit ? [notice("no-overdispersion", {})] : [],
   };
+}
+
+function maximumLikelihood(frame: Frame, model: Model, given: Options) {
+  const { family, link, terms } = model;
+  const one = isOneIntercept(model, frame);
+  const quadrature = given.quadrature ?? (one ? NODES : 1);
+  if (!one && quadrature > 1)
+    throw new InputProblem("quadrature-needs-one-intercept", { quadrature, random: given.random.join(", ") });
+  const maximum = one ? maximiseIntercept(frame, { family, link, quadrature }) : null;
+  const fit = maximum === null ? fitNestedMixed(frame, { family, link, quadrature }, terms) : interceptFit(maximum);
+  return { fit, maximum, quadrature };
 }
 
 function likelihoodSummary(
@@ -221,6 +229,28 @@ function pseudoLikelihood(frame: Frame, { family, link, terms }: Model, given: O
   };
 }
 
+/** For standardisation; after pseudo-likelihood, which gives its variances no covariance, for the jackknife alone. */
+function workingModel({ frame, options: given, measure }: Question<Options>): WorkingModel {
+  refuseWithoutClusters(frame);
+  const { model } = modelOf(frame, given, measure);
+  const { family, link } = model;
+  if (given.estimation === "ml") {
+    const { fit, quadrature } = maximumLikelihood(frame, model, given);
+    const reference = given.inference === "wald" ? "wald" : "between-within";
+    const working = mixedWorkingModel(frame, fit, links[link], reference);
+    return { ...working, variant: { family, link, quadrature, ...working.variant } };
+  }
+  const { coefficients, levels } = pseudoLikelihood(frame, model, given);
+  return {
+    parameters: coefficients,
+    marginalMean: randomEffectMean(frame, links[link], levels, rootsOf(levels)),
+    weighting: "precision",
+    inference: () => null,
+    variant: { family, link },
+    notices: () => [],
+  };
+}
+
 function betweenWithin(covariance: Float64Array, { cluster, rows, design }: Frame): FixedEffectInference {
   const varies = design.terms.map((term) => term.variesWithinClusters);
   return betweenWithinInference(covariance, cluster.labels.length, rows, varies);
@@ -261,4 +291,5 @@ export const generalisedLinearMixedModel = defineMethod({
     };
   },
   analyse,
+  workingModel,
 });

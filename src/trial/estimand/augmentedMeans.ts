@@ -65,6 +65,7 @@ export function augmentedMeans(frame: Frame, model: WorkingModel, population: Po
  */
 export function jackknifedMeans(
   frame: Frame,
+  model: WorkingModel,
   population: Population,
   fitTo: (frame: Frame) => WorkingModel,
 ): JackknifedMeans {
@@ -74,7 +75,7 @@ export function jackknifedMeans(
   countsPerArm(arm).forEach((count, a) => {
     if (count < 2) throw new DesignProblem("one-cluster-left-out-of-arm", { arm: arm.levels[a]! });
   });
-  const means = augmentedMeans(frame, fitTo(frame), population);
+  const means = augmentedMeans(frame, model, population);
   const leftOut: Float64Array[] = [];
   let firstFailure: number | null = null;
   let reason = "";

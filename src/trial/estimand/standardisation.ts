@@ -50,7 +50,8 @@ const FEW_DF = 5;
  *
  * @param list methods; those with a working model can be named in `model`
  * @param preferred id of the one taken when none is named
- * @throws InputProblem `arm-needed`, `feature-not-accepted`, `outcome-not-for-method`, `measure-not-for-outcome`.
+ * @throws InputProblem `arm-needed`, `feature-not-accepted`, `outcome-not-for-method`, `measure-not-for-outcome`,
+ *   `no-delta-method`.
  * @throws DesignProblem `marginal-mean-out-of-range`, `one-cluster-left-out-of-arm`, `left-out-fits-failed`,
  *   `no-degrees-of-freedom`, `no-variation`, and whatever the working model refuses.
  */
@@ -94,11 +95,10 @@ function analyse({ frame, options, measure, level, seed }: Question<Options>, mo
   const fitTo = (rows: Frame) =>
     model.workingModel({ frame: rows, options: options.model.options, measure: null, level, seed });
   const robust = augmentation === "model-robust";
-  const working = remembering(robust ? fitTo(frame) : fittedTo(population, frame, fitTo));
-  const jackknifed = robust ? jackknifedMeans(frame, population, fitTo) : null;
-  const units = outcomeUnits(frame);
-  const found: ArmMeans =
-    jackknifed ?? standardisedMeans(frame, working, populationWeights(frame, units, population), arm.levels.length);
+  const working = robust ? fitTo(frame) : fittedTo(population, frame, fitTo);
+  const inference = working.inference();
+  const jackknifed = robust ? jackknifedMeans(frame, working, population, fitTo) : null;
+  const found: ArmMeans = jackknifed ?? byDeltaMethod(frame, working, inference, population, model.id);
   requireRange(found.means, scale, arm);
 
   const { effects, test } = compareMeans(frame, arm, found, asked, scale, level);
@@ -118,7 +118,9 @@ function analyse({ frame, options, measure, level, seed }: Question<Options>, mo
     },
     estimand: { population: answers, contrast: "marginal", measure: asked },
     estimates: [...effects, ...meanEstimates(frame, arm, found, level)],
-    ...workingCoefficients(frame, working, level),
+    ...(inference === null
+      ? { coefficients: [], covariance: null }
+      : workingCoefficients(frame, working.parameters, inference, level)),
     tests: test,
     variances: [],
     icc: null,
@@ -162,16 +164,17 @@ function fittedTo(population: Population, frame: Frame, fitTo: (frame: Frame) =>
   return alike === frame ? working : fitTo(alike);
 }
 
-/** The same model, whose inference is computed once however often it is asked for. */
-function remembering(model: WorkingModel): WorkingModel {
-  let known: FixedEffectInference | null = null;
-  return {
-    ...model,
-    inference: () => {
-      known ??= model.inference();
-      return known;
-    },
-  };
+/** @throws InputProblem `no-delta-method` */
+function byDeltaMethod(
+  frame: Frame,
+  working: WorkingModel,
+  inference: FixedEffectInference | null,
+  population: Population,
+  model: string,
+): ArmMeans {
+  if (inference === null) throw new InputProblem("no-delta-method", { model });
+  const weights = populationWeights(frame, outcomeUnits(frame), population);
+  return standardisedMeans(frame, working, inference, weights);
 }
 
 function requireRange(means: Float64Array, scale: MeanScale, arm: Arm): void {

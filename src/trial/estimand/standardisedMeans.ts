@@ -1,4 +1,5 @@
 import type { Frame } from "../../data/frame.ts";
+import type { FixedEffectInference } from "../../inference/fixedEffectInference.ts";
 import { multiply, quadraticForm } from "../../numerics/matrix/product.ts";
 import type { ArmMeans } from "./armMeans.ts";
 import { predictRows } from "./predictRows.ts";
@@ -17,7 +18,13 @@ const NO_VARIANCE = 1e-24;
  *
  * @param weights wᵢ, length rows
  */
-export function standardisedMeans(frame: Frame, model: WorkingModel, weights: Float64Array, arms: number): ArmMeans {
+export function standardisedMeans(
+  frame: Frame,
+  model: WorkingModel,
+  inference: FixedEffectInference,
+  weights: Float64Array,
+): ArmMeans {
+  const arms = frame.arm!.levels.length;
   const q = model.parameters.length;
   const p = frame.design.width;
   const means = new Float64Array(arms);
@@ -35,7 +42,6 @@ export function standardisedMeans(frame: Frame, model: WorkingModel, weights: Fl
     });
     means[arm] = sum;
   }
-  const inference = model.inference();
   return {
     means,
     on: (scale) => {

@@ -16,8 +16,11 @@ export interface WorkingModel {
    * cluster's size make clusters count alike (independence). "precision": a correlation or random effects of the model.
    */
   readonly weighting: "rows" | "precision";
-  /** Covariance (q × q) and degrees of freedom of contrasts of ψ, robust to the correlation within clusters; computed when asked for. */
-  inference(): FixedEffectInference;
+  /**
+   * Covariance (q × q) and degrees of freedom of contrasts of ψ, robust to the correlation within clusters; computed when
+   * asked for. null where the fit has none: then only the jackknife can judge.
+   */
+  inference(): FixedEffectInference | null;
   /** What the record of the model's options should say beyond them: defaults that the data decided, variants of the inference. */
   readonly variant: { readonly [option: string]: OptionValue };
   /** Of the fit and its inference. */
