@@ -16,6 +16,7 @@ import { links } from "../../models/family/link.ts";
 import { responseOf } from "../../models/family/response.ts";
 import { fitGee, type GeeFit } from "../../models/gee/fitGee.ts";
 import { correlationNames, momentNames, workingCorrelations } from "../../models/gee/workingCorrelation.ts";
+import { informativeSizeNotices } from "../estimand/informativeSizeNotices.ts";
 import { meanOfLink, type WorkingModel } from "../estimand/workingModel.ts";
 import { defineMethod, type Question } from "../method.ts";
 import { type ChosenModel, chooseModel, outcomeKinds } from "./chooseModel.ts";
@@ -106,7 +107,11 @@ function analyse({ frame, options: chosen, measure: asked, level }: Question<Opt
     icc: null,
     summary: summaryOf({ dispersion: fit.dispersion, alpha: fit.alpha, iterations: fit.iterations }),
     clusters: clusterRecords(frame),
-    notices: [...found.notices, ...noticesOf(frame, fit, variance, chosen)],
+    notices: [
+      ...found.notices,
+      ...noticesOf(frame, fit, variance, chosen),
+      ...(chosen.correlation === "independence" ? [] : informativeSizeNotices(frame, model.measure)),
+    ],
   };
 }
 
