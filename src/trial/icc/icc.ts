@@ -1,128 +1,107 @@
 import { z } from "zod";
-import { type Findings, summaryOf, type VarianceComponent } from "../../contract/analysis.ts";
-import type { Estimate, Interval, Test, Working } from "../../contract/estimate.ts";
+import { type Findings, summaryOf } from "../../contract/analysis.ts";
+import type { Estimate, Interval, Measure } from "../../contract/estimate.ts";
 import { type Notice, notice } from "../../contract/notice.ts";
 import { InputProblem } from "../../contract/problem.ts";
-import type { Frame } from "../../data/frame.ts";
-import { fitMixedModel } from "../../models/mixed/fitMixedModel.ts";
-import { mixedStructureOf } from "../../models/mixed/mixedStructureOf.ts";
-import { iccProfile } from "../../models/mixed/profileLikelihood.ts";
+import type { Frame, OutcomeKind } from "../../data/frame.ts";
 import { clusterRecords } from "../effect/clusterRecords.ts";
 import { defineMethod, type Question } from "../method.ts";
-import { anovaIcc } from "./anovaIcc.ts";
-import { bootstrapT } from "./bootstrapT.ts";
-import { clusterSums } from "./clusterSums.ts";
-import { fisherInterval, type IccInterval, searleInterval, smithInterval, swigerInterval } from "./iccIntervals.ts";
-import { type OneWayAnova, oneWayAnova, type Strata } from "./oneWayAnova.ts";
-import { pairwiseIcc } from "./pairwiseIcc.ts";
-
-const estimators = [
-  "anova-within-arm",
-  "anova",
-  "reml",
-  "fleiss-cuzick",
-  "pearson",
-  "latent",
-  "proportion",
-  "rate-k",
-  "nakagawa",
-] as const;
-const intervals = ["searle", "smith", "swiger", "fisher", "bootstrap-t", "profile", "zou-donner"] as const;
-
-type Estimator = (typeof estimators)[number];
-type IntervalName = (typeof intervals)[number];
+import { isDichotomous } from "./clusterEvents.ts";
+import {
+  type EstimatorName,
+  estimatorNames,
+  type IccEstimator,
+  type IntervalName,
+  intervalNames,
+} from "./estimator.ts";
+import { latent, nakagawa, proportion, reml } from "./modelEstimators.ts";
+import { anova, anovaWithinArm, fleissCuzickEstimator, pearson, rateK } from "./momentEstimators.ts";
 
 const options = z.strictObject({
-  /** Default anova-within-arm, anova when there is no arm. */
-  estimator: z.enum(estimators).optional(),
-  /** Default searle, profile for reml, none for pearson. */
-  interval: z.enum(intervals).optional(),
+  /** Default anova-within-arm, anova when there is no arm; nakagawa for counts; rate-k for the measure coefficient-of-variation. */
+  estimator: z.enum(estimatorNames).optional(),
+  /** Default searle (anova, rate-k), zou-donner (fleiss-cuzick, binary pearson), profile (reml, latent, proportion, nakagawa). */
+  interval: z.enum(intervalNames).optional(),
   /** Report a negative correlation, and limits outside 0 … 1, as 0 or 1. */
   truncate: z.boolean().default(false),
 });
 
 type Options = z.output<typeof options>;
 
-/** What one estimator finds; `interval` is null where none is defined. */
-interface Found {
-  readonly value: number;
-  readonly interval: { readonly lower: number; readonly upper: number } | null;
-  readonly working: Working | null;
-  readonly test: Test | null;
-  readonly variances: readonly VarianceComponent[];
-  readonly summary: Parameters<typeof summaryOf>[0];
-  readonly notices: readonly Notice[];
-}
-
-/** Estimators of continuous outcomes, the intervals that each has (its default first), and how it is computed. */
-const continuous: Partial<
-  Record<
-    Estimator,
-    {
-      readonly intervals: readonly IntervalName[];
-      readonly needsArm: boolean;
-      find(question: Question<Options>, interval: IntervalName | null): Found;
-    }
-  >
-> = {
-  "anova-within-arm": {
-    intervals: ["searle", "smith", "swiger", "fisher", "bootstrap-t"],
-    needsArm: true,
-    find: (question, interval) => fromAnova(question, interval, strataOf(question.frame)),
-  },
-  anova: {
-    intervals: ["searle", "smith", "swiger", "fisher", "bootstrap-t"],
-    needsArm: false,
-    find: (question, interval) => fromAnova(question, interval, null),
-  },
-  reml: { intervals: ["profile"], needsArm: false, find: fromReml },
-  pearson: { intervals: [], needsArm: false, find: fromPairs },
+const estimators: Readonly<Record<EstimatorName, IccEstimator>> = {
+  "anova-within-arm": anovaWithinArm,
+  anova,
+  reml,
+  "fleiss-cuzick": fleissCuzickEstimator,
+  pearson,
+  latent,
+  proportion,
+  "rate-k": rateK,
+  nakagawa,
 };
 
+/** Every kind; a bare column of numbers is continuous, for which 0 and 1 are numbers like others. */
+const outcomes: readonly OutcomeKind[] = ["continuous", "binary", "count", "grouped"];
+
 /**
- * The intracluster correlation of a continuous outcome: the share of its variance that lies between clusters, or the
- * correlation of two members of one cluster.
+ * The intracluster correlation: the share of an outcome's variance that lies between clusters, or the correlation of two
+ * members of one cluster. It depends on the scale on which the outcome varies, and the result says on which.
  *
- * anova-within-arm (default)  mean squares about arm means, so that the effect of treatment is not taken for clustering
- * anova                       the same about one common mean
- * reml                        σ²ᵤ/(σ²ᵤ + σ²ₑ) of the mixed model with arm as fixed effect; at least 0
- * pearson                     correlation over pairs of members, about arm means
+ * of any outcome; of a yes-or-no one on the scale of proportions
+ *   anova-within-arm (default)  mean squares about arm means, so that the effect of treatment is not taken for clustering
+ *   anova                       the same about one common mean
+ *   reml                        σ²ᵤ/(σ²ᵤ + σ²ₑ) of the linear mixed model with arm as fixed effect; at least 0
+ *   pearson                     correlation over pairs of members, about arm means
+ * of a yes-or-no outcome
+ *   fleiss-cuzick               chance-corrected agreement, about the proportions of arms
+ *   latent                      σ²ᵤ/(σ²ᵤ + π²/3) of the logistic mixed model with the arm
+ *   proportion                  the same model's variance of a cluster's probability over p(1 − p)
+ * of a count
+ *   nakagawa (default)          σ²ᵤ of the Poisson mixed model with the arm over itself and the variance of a count
+ * of a count or a yes-or-no outcome
+ *   rate-k                      k, the coefficient of variation between clusters of their true rates, within arms; default
+ *                               for the measure coefficient-of-variation
  *
  * Reported as found, negative included, unless `truncate`. The effect of no covariate is taken out but the arm's.
  *
- * @throws InputProblem `icc-estimator-not-available`, `icc-interval-not-available`, `icc-estimator-needs-arm`.
+ * @throws InputProblem `icc-estimator-not-available`, `icc-interval-not-available`, `icc-estimator-needs-arm`,
+ *   `icc-measure`.
  * @throws DesignProblem `no-degrees-of-freedom`, `clusters-of-one`, `outcome-without-variation`,
- *   `interval-needs-clusters`, `bootstrap-failed`; with reml those of the mixed model.
+ *   `interval-needs-clusters`, `bootstrap-failed`; with reml, latent, proportion and nakagawa those of the mixed model.
  */
 function analyse(question: Question<Options>): Findings {
   const { frame, options: chosen, level } = question;
-  const { estimator, interval } = resolve(frame, chosen);
-  const found = continuous[estimator]!.find(question, interval);
-  const clip = (x: number) => (chosen.truncate ? Math.min(1, Math.max(0, x)) : x);
-  const value = clip(found.value);
-  const limits: Interval | null =
-    found.interval === null || interval === null
-      ? null
-      : { level, lower: clip(found.interval.lower), upper: clip(found.interval.upper), method: interval };
-  const estimate: Estimate = {
-    quantity: { term: "icc", measure: "icc", scale: "correlation", unit: "1" },
-    value,
-    working: found.working,
-    interval: limits,
-    test: found.test,
-  };
+  const { name, estimator, interval } = resolve(frame, chosen, question.measure);
+  const found = estimator.find(question, interval);
+  const correlation = estimator.measure === "icc";
+  const clip = (x: number) => (chosen.truncate && correlation ? Math.min(1, Math.max(0, x)) : x);
+  const estimates = found.numbers.map(({ term, value, interval: limits, working, test }): Estimate => {
+    const made: Interval | null =
+      limits === null || interval === null
+        ? null
+        : { level, lower: clip(limits.lower), upper: clip(limits.upper), method: interval };
+    const scale = correlation ? "correlation" : "identity";
+    return {
+      quantity: { term, measure: estimator.measure, scale, unit: "1" },
+      value: clip(value),
+      working,
+      interval: made,
+      test,
+    };
+  });
+  const first = estimates[0]!;
   return {
-    variant: { estimator, interval, truncate: chosen.truncate },
-    estimand: { population: "participant-average", contrast: "marginal", measure: "icc" },
-    estimates: [estimate],
+    variant: { estimator: name, interval, truncate: chosen.truncate },
+    estimand: { ...estimator.estimand, measure: estimator.measure },
+    estimates,
     coefficients: [],
     covariance: null,
     tests: [],
     variances: found.variances,
-    icc: { value, scale: "identity", estimator, interval: limits },
+    icc: { value: first.value, scale: found.scale, estimator: name, interval: first.interval },
     summary: summaryOf(found.summary),
     clusters: clusterRecords(frame),
-    notices: [...found.notices, ...belowZero(found.value, chosen.truncate)],
+    notices: [...found.notices, ...belowZero(found.numbers[0].value, chosen.truncate)],
   };
 }
 
@@ -130,150 +109,63 @@ export const icc = defineMethod({
   id: "icc",
   title: "Intracluster correlation",
   purpose:
-    "How alike members of a cluster are, as a correlation with an interval: what sample size calculations and reports of cluster trials ask for",
-  outcomes: ["continuous"],
-  measures: ["icc"],
+    "How alike members of a cluster are, as a correlation (for rates a coefficient of variation) with an interval: what sample size calculations and reports of cluster trials ask for",
+  outcomes,
+  measures: ["icc", "coefficient-of-variation"],
   references: [
     "Donner A. A review of inference procedures for the intraclass correlation coefficient in the one-way random effects model. Int Stat Rev 1986;54:67-82",
     "Searle SR. Linear Models. Wiley 1971",
     "Smith CAB. On the estimation of intraclass correlation. Ann Hum Genet 1956;21:363-373",
     "Swiger LA, Harvey WR, Everson DO, Gregory KE. The variance of intraclass correlation involving groups with one observation. Biometrics 1964;20:818-826",
     "Ukoumunne OC, Davison AC, Gulliford MC, Chinn S. Non-parametric bootstrap confidence intervals for the intraclass correlation coefficient. Stat Med 2003;22:3805-3821",
+    "Fleiss JL, Cuzick J. The reliability of dichotomous judgments: unequal numbers of judges per subject. Appl Psychol Meas 1979;3:537-542",
+    "Zou G, Donner A. Confidence interval estimation of the intraclass correlation coefficient for binary outcome data. Biometrics 2004;60:807-811",
+    "Eldridge SM, Ukoumunne OC, Carlin JB. The intra-cluster correlation coefficient in cluster randomized trials: a review of definitions. Int Stat Rev 2009;77:378-394",
+    "Hayes RJ, Bennett S. Simple sample size calculation for cluster-randomized trials. Int J Epidemiol 1999;28:319-326",
+    "Nakagawa S, Johnson PCD, Schielzeth H. The coefficient of determination R2 and intra-class correlation coefficient from generalized linear mixed-effects models revisited and expanded. J R Soc Interface 2017;14:20170213",
   ],
   accepts: ["no-arm", "strata", "pairs"],
   options,
+  needs: ({ estimator, interval }, measure) => {
+    const kinds = estimator === undefined ? kindsFor(measure) : estimators[estimator].outcomes;
+    // An interval for yes-or-no outcomes says that the outcome is one.
+    const wanted = interval === "zou-donner" ? kinds.filter((kind) => kind === "binary" || kind === "grouped") : kinds;
+    return { groupings: [], columns: [], outcomes: wanted.length === 0 ? kinds : wanted };
+  },
   analyse,
 });
 
-function resolve(frame: Frame, chosen: Options): { estimator: Estimator; interval: IntervalName | null } {
-  const estimator = chosen.estimator ?? (frame.arm === null ? "anova" : "anova-within-arm");
-  const known = continuous[estimator];
-  if (known === undefined)
-    throw new InputProblem("icc-estimator-not-available", {
-      estimator,
-      kind: frame.outcome.kind,
-      available: Object.keys(continuous),
-    });
-  if (known.needsArm && frame.arm === null) throw new InputProblem("icc-estimator-needs-arm", { estimator });
-  const interval = chosen.interval ?? known.intervals[0] ?? null;
-  if (interval !== null && !known.intervals.includes(interval))
-    throw new InputProblem("icc-interval-not-available", { interval, estimator, available: known.intervals });
-  return { estimator, interval };
+const kindsFor = (measure: Measure | null): readonly OutcomeKind[] =>
+  measure === rateK.measure ? rateK.outcomes : outcomes;
+
+interface Resolved {
+  readonly name: EstimatorName;
+  readonly estimator: IccEstimator;
+  readonly interval: IntervalName | null;
 }
 
-const strataOf = ({ arm }: Frame): Strata | null =>
-  arm === null ? null : { levels: arm.levels.length, ofCluster: arm.ofCluster };
-
-const closedForms: Partial<Record<IntervalName, IccInterval>> = {
-  searle: searleInterval,
-  smith: smithInterval,
-  swiger: swigerInterval,
-  fisher: fisherInterval,
-};
-
-function fromAnova(
-  { frame, level, seed }: Question<Options>,
-  interval: IntervalName | null,
-  strata: Strata | null,
-): Found {
-  const sums = clusterSums(frame.outcome.values, frame.cluster);
-  const table = oneWayAnova(sums, strata);
-  const value = anovaIcc(table);
-  const between = (table.msBetween - table.msWithin) / table.effectiveSize;
-  const common = {
-    value,
-    test: testOf(table),
-    variances: [
-      component(frame.cluster.name, "intercept", between),
-      component("residual", "intercept", table.msWithin),
-    ],
-  };
-  const summary = summaryOfTable(table);
-  if (table.fStatistic === null)
-    return { ...common, interval: null, working: null, summary, notices: [notice("icc-without-within-variation", {})] };
-  const closed = interval === null ? undefined : closedForms[interval];
-  if (closed !== undefined) {
-    const { lower, upper, working } = closed(table, value, level);
-    return { ...common, interval: { lower, upper }, working, summary, notices: [] };
+function resolve({ arm, outcome }: Frame, chosen: Options, measure: Measure | null): Resolved {
+  const name = chosen.estimator ?? (measure === rateK.measure ? "rate-k" : defaultFor(outcome.kind, arm !== null));
+  const estimator = estimators[name];
+  if (!estimator.outcomes.includes(outcome.kind)) {
+    const available = estimatorNames.filter((each) => estimators[each].outcomes.includes(outcome.kind));
+    throw new InputProblem("icc-estimator-not-available", { estimator: name, kind: outcome.kind, available });
   }
-  const { lower, upper, draws, failures, logF, standardError } = bootstrapT(sums, strata, level, seed);
-  return {
-    ...common,
-    interval: { lower, upper },
-    working: { scale: "fisher-z", value: logF / 2, standardError: standardError / 2 },
-    summary: { ...summary, draws, failures },
-    notices: failures > 0 ? [notice("bootstrap-failures", { draws, failures })] : [],
-  };
+  if (measure !== null && measure !== estimator.measure)
+    throw new InputProblem("icc-measure", { estimator: name, gives: estimator.measure, measure });
+  if (estimator.needsArm && arm === null) throw new InputProblem("icc-estimator-needs-arm", { estimator: name });
+  const dichotomous = isDichotomous(outcome);
+  const available = estimator.intervals(dichotomous);
+  const interval = chosen.interval ?? estimator.defaultInterval(dichotomous);
+  if (interval !== null && !available.includes(interval))
+    throw new InputProblem("icc-interval-not-available", { interval, estimator: name, available });
+  return { name, estimator, interval };
 }
 
-function fromReml({ frame, level }: Question<Options>): Found {
-  const fit = fitMixedModel(mixedStructureOf(frame, []), { estimation: "reml", covariance: "bounded" });
-  const between = fit.covariances[0]![0]!;
-  const profile = iccProfile(fit, level);
-  return {
-    value: between / (between + fit.residualVariance),
-    interval: profile,
-    working: null,
-    test: null,
-    variances: [
-      component(frame.cluster.name, "intercept", between),
-      component("residual", "intercept", fit.residualVariance),
-    ],
-    summary: {
-      logLikelihood: -fit.criterion / 2,
-      criterion: fit.criterion,
-      residualStandardDeviation: Math.sqrt(fit.residualVariance),
-      iterations: fit.iterations,
-    },
-    notices: between === 0 ? [notice("variance-at-boundary", { group: frame.cluster.name, term: "intercept" })] : [],
-  };
+function defaultFor(kind: OutcomeKind, hasArm: boolean): EstimatorName {
+  if (kind === "count") return "nakagawa";
+  return hasArm ? "anova-within-arm" : "anova";
 }
-
-function fromPairs({ frame }: Question<Options>): Found {
-  const sums = clusterSums(frame.outcome.values, frame.cluster);
-  return {
-    value: pairwiseIcc(sums, strataOf(frame)),
-    interval: null,
-    working: null,
-    test: null,
-    variances: [],
-    summary: {},
-    notices: [],
-  };
-}
-
-/** F test that clusters are alike, against the alternative that members of one resemble each other. */
-function testOf({ fStatistic, pValue, dfBetween, dfWithin }: OneWayAnova): Test | null {
-  if (fStatistic === null || pValue === null) return null;
-  return {
-    nullValue: 0,
-    alternative: "greater",
-    statistic: fStatistic,
-    reference: { name: "F", df: [dfBetween, dfWithin] },
-    pValue,
-  };
-}
-
-function summaryOfTable(table: OneWayAnova): Found["summary"] {
-  return {
-    n0: table.effectiveSize,
-    msBetween: table.msBetween,
-    msWithin: table.msWithin,
-    fStatistic: table.fStatistic,
-    residualStandardDeviation: Math.sqrt(table.msWithin),
-    rSquared: table.rSquared,
-  };
-}
-
-const component = (group: string, term: string, variance: number): VarianceComponent => ({
-  group,
-  term,
-  with: null,
-  variance,
-  standardDeviation: variance < 0 ? null : Math.sqrt(variance),
-  correlation: null,
-  interval: null,
-});
 
 function belowZero(value: number, truncated: boolean): readonly Notice[] {
   if (value >= 0) return [];

@@ -75,7 +75,7 @@ describe("the method icc", () => {
     expect(ask({ interval: "bootstrap-t" })).toEqual(found);
   });
 
-  test("pearson has no interval; nothing is invented", () => {
+  test("pearson has no interval without resampling", () => {
     const found = ask({ estimator: "pearson" });
     expect(found.icc!.interval).toBeNull();
     expect(Math.abs(found.icc!.value - ask().icc!.value)).toBeLessThan(0.25);
