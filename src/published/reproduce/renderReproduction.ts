@@ -96,12 +96,21 @@ function comparisonBlocks(
       "read",
       "the rows were solved for the method marked *; where others differ, that is the choice of method at work on rows that fit one of them, not evidence about the trial",
     ),
+    ...(published.p === null ? [] : [line("in short", saySpread(published.p, methods))]),
     table(
       ["method", "effect", "estimate", "interval", "P", "df", "average over", "as published"],
       methods.map((each) => methodRow(each, figures.length > 0)),
       [1, 3, 6, 7],
     ),
   ];
+}
+
+/** How far the methods' P values lie apart. */
+function saySpread(printed: string, methods: readonly ComparedMethod[]): string {
+  const found = methods.flatMap(({ p }) => (p === null ? [] : [p]));
+  const agreeing = methods.filter(({ p, disagrees }) => p !== null && !disagrees.includes("effect.p")).length;
+  const range = `${formatP(Math.min(...found))} to ${formatP(Math.max(...found))}`;
+  return `${agreeing} of ${found.length} ways to analyse these rows print P = ${printed}; they range from ${range}`;
 }
 
 /** What so few events can say at best, in words. */
