@@ -5,7 +5,8 @@
  * Everything that a sandwich needs lives in the span of X and WX as long as Θ maps that span into itself: with Q
  * (nⱼ × r) an orthonormal basis of it, QᵀX, QᵀWX, QᵀΘQ and Qᵀe replace X, WX, Θ and e, and no nⱼ × nⱼ matrix is ever
  * formed. r is at most p for independent rows, 2p with row weights, p + q with q random-effect columns. A fit without
- * such structure may take Q = I, r = nⱼ.
+ * such structure may take Q = I, r = nⱼ; one with independent rows of unlike variance (a generalised linear model) then keeps
+ * only the diagonal of Θ.
  *
  * The design is expressed in the coordinates γ of β = T γ (see {@link ClusterParts.root}): X̂ = X T.
  */
@@ -16,7 +17,7 @@ export interface ClusterBlock {
   readonly design: Float64Array;
   /** QᵀWX̂, r × p row-major. */
   readonly weightedDesign: Float64Array;
-  /** QᵀΘQ, r × r row-major. */
+  /** QᵀΘQ, r × r row-major; with target "inverse-diagonal" its diagonal alone, length r. */
   readonly target: Float64Array;
   /** Qᵀe, length r. */
   readonly residual: Float64Array;
@@ -36,10 +37,11 @@ export interface ClusterParts {
   readonly maxRows: number;
   /**
    * How the target, the covariance under which the correction is unbiased, relates to the working weights:
-   * "identity": Θ = W = I (least squares) · "inverse-weight": Θ = W⁻¹ (mixed models, GLMs) · "general": neither (weighted
-   * least squares with homoscedastic target). A shortcut for the first two, nothing else depends on it.
+   * "identity": Θ = W = I (least squares) · "inverse-weight": Θ = W⁻¹ (mixed models) · "inverse-diagonal": the same with both
+   * diagonal (GLMs) · "general": neither (weighted least squares with homoscedastic target). A shortcut for all but the last,
+   * nothing else depends on it.
    */
-  readonly target: "identity" | "inverse-weight" | "general";
+  readonly target: "identity" | "inverse-weight" | "inverse-diagonal" | "general";
   /** Writes cluster j into `block`; allocates nothing. */
   fill(cluster: number, block: ClusterBlock): void;
 }
@@ -50,13 +52,13 @@ export interface HasClusterParts {
 }
 
 /** Room for any cluster of `parts`. */
-export function clusterBlock(parts: Pick<ClusterParts, "coefficients" | "maxRows">): ClusterBlock {
-  const { coefficients: p, maxRows: r } = parts;
+export function clusterBlock(parts: Pick<ClusterParts, "coefficients" | "maxRows" | "target">): ClusterBlock {
+  const { coefficients: p, maxRows: r, target } = parts;
   return {
     rows: 0,
     design: new Float64Array(r * p),
     weightedDesign: new Float64Array(r * p),
-    target: new Float64Array(r * r),
+    target: new Float64Array(target === "inverse-diagonal" ? r : r * r),
     residual: new Float64Array(r),
   };
 }

@@ -3,6 +3,7 @@ import { Defect } from "../../contract/problem.ts";
 import { cholesky } from "../../numerics/matrix/cholesky.ts";
 import { symmetricEigen } from "../../numerics/matrix/eigen.ts";
 import type { Correction } from "./correction.ts";
+import { diagonalBellMcCaffrey } from "./diagonalBellMcCaffrey.ts";
 
 /**
  * Share of the target's scale below which an eigenvalue of the bracket counts as zero: the cluster alone determines a
@@ -25,7 +26,10 @@ export type Adjustment = (block: ClusterBlock) => number;
  * @param meat Q, p × p; read only when the target is "general"
  */
 export function adjustmentFor(correction: Correction, parts: ClusterParts, meat: Float64Array | null): Adjustment {
-  if (correction === "cr2") return bellMcCaffrey(parts, meat);
+  if (correction === "cr2")
+    return parts.target === "inverse-diagonal"
+      ? diagonalBellMcCaffrey(parts, inversePower)
+      : bellMcCaffrey(parts, meat);
   if (correction === "cr3") return jackknife(parts);
   return () => 0;
 }
@@ -153,7 +157,10 @@ function jackknife(parts: ClusterParts): Adjustment {
 }
 
 /** In-place A ← A^exponent over eigenvalues above a fixed share of `scale`; returns how many were below. */
-function inversePower(size: number): (a: Float64Array, n: number, scale: number, exponent: number) => number {
+export type InversePower = (a: Float64Array, n: number, scale: number, exponent: number) => number;
+
+/** Room for matrices of up to `size` rows. */
+function inversePower(size: number): InversePower {
   const values = new Float64Array(size);
   const vectors = new Float64Array(size * size);
   const work = new Float64Array(size * size);

@@ -125,6 +125,10 @@ function throughTarget(parts: ClusterParts, block: ClusterBlock, out: Float64Arr
     for (let i = 0; i < r * p; i++) out[i] = wx[i]!;
     return;
   }
+  if (parts.target === "inverse-diagonal") {
+    for (let i = 0; i < r; i++) for (let c = 0; c < p; c++) out[i * p + c] = target[i]! * wx[i * p + c]!;
+    return;
+  }
   for (let i = 0; i < r; i++)
     for (let c = 0; c < p; c++) {
       let value = 0;

@@ -44,12 +44,11 @@ export function generalisedLinearParts(fitted: FittedPatterns): {
       coefficients: p,
       root,
       maxRows,
-      target: "inverse-weight",
+      target: "inverse-diagonal",
       fill(cluster, block) {
         const first = starts[inUse[cluster]!]!;
         const r = starts[inUse[cluster]! + 1]! - first;
         block.rows = r;
-        block.target.fill(0, 0, r * r);
         for (let i = 0; i < r; i++) {
           const g = first + i;
           const eta = maximum.predictor[g]!;
@@ -62,7 +61,7 @@ export function generalisedLinearParts(fitted: FittedPatterns): {
             block.design[i * p + k] = row[k]!;
             block.weightedDesign[i * p + k] = row[k]! / variance;
           }
-          block.target[i * r + i] = variance;
+          block.target[i] = variance;
           block.residual[i] = times * (outcomes[g]! - mean);
         }
       },
