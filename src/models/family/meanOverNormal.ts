@@ -2,7 +2,7 @@ import { normal } from "../../numerics/distributions/index.ts";
 import type { Link, LinkName } from "./link.ts";
 
 /** m(η, v) = E g⁻¹(η + √v Z) for standard normal Z, with its derivatives. */
-export interface MeanOverNormal {
+interface MeanOverNormal {
   readonly mean: number;
   /** ∂m/∂η = E g⁻¹′(η + √v Z) */
   readonly slope: number;

@@ -29,7 +29,7 @@ export interface JackknifedMeans extends ArmMeans {
  *
  * @returns one mean per arm, control first
  */
-export function augmentedMeans(frame: Frame, model: WorkingModel, population: Population): Float64Array {
+function augmentedMeans(frame: Frame, model: WorkingModel, population: Population): Float64Array {
   const arm = frame.arm!;
   const units = outcomeUnits(frame);
   const { clusterSize } = units;
