@@ -146,7 +146,7 @@ export const clusterSummary = defineMethod({
     "Hayes RJ, Moulton LH. Cluster Randomised Trials. 2nd ed. Chapman & Hall/CRC 2017",
     "Donner A, Klar N. Design and Analysis of Cluster Randomization Trials in Health Research. Arnold 2000",
     "Bennett S, Parpia T, Hayes R, Cousens S. Int J Epidemiol 2002;31:839–846",
-    "Thompson JA, Leurent B, Nash S, Moulton LH, Hayes RJ. Stata J 2023;23:754–773",
+    "Thompson JA, Leurent B, Nash S, Moulton LH, Hayes RJ. Stata J 2023, doi 10.1177/1536867X231196294",
   ],
   accepts: ["strata", "pairs", "covariates"],
   options,
