@@ -43,6 +43,7 @@ export function diagonalBellMcCaffrey(
 
   return (block) => {
     const { rows: r, design: x, weightedDesign: wx, target: theta } = block;
+    if (r === 0) return 0;
     let least = Number.POSITIVE_INFINITY;
     let most = 0;
     for (let i = 0; i < r; i++) {

@@ -1,4 +1,4 @@
-import { DesignProblem } from "../../contract/problem.ts";
+import { Defect, DesignProblem } from "../../contract/problem.ts";
 import { findDependencies } from "../../data/findDependencies.ts";
 import { sayDependency } from "../../data/fullRank.ts";
 import { canonicalStep, startingBasis } from "../linear/canonicalBasis.ts";
@@ -21,6 +21,12 @@ export interface CanonicalPatterns extends Omit<CovariatePatterns, "design"> {
   readonly cross: Float64Array;
   /** b = C⁻¹ β. */
   toCanonical(coefficients: Float64Array): Float64Array;
+  /**
+   * Refuses a cluster whose rows the design cannot do without.
+   *
+   * @throws DesignProblem `rank-deficient`, `too-few-rows`
+   */
+  requireWithout(cluster: number): void;
   readonly terms: readonly string[];
   readonly shift: Float64Array;
 }
@@ -43,7 +49,8 @@ export function canonicalPatterns(
   // Twice: the second step makes up for the digits that correlated columns cost the first (CholeskyQR2).
   for (let round = 0; round < 2; round++) {
     const step = canonicalStep(bordered(round === 0 ? cross : crossProducts(rest, design, null), p), basis);
-    if (step === null) throw rankProblem(terms, cross, shift);
+    if (step === null)
+      throw rankProblem(terms, cross, shift) ?? new Defect("A dependent column has no name", { terms });
     const { transform } = step;
     rotate(design, transform, p);
     basis = step.basis;
@@ -67,6 +74,23 @@ export function canonicalPatterns(
       }
       return b;
     },
+    requireWithout(cluster) {
+      const remaining = crossProducts(rest, design, cluster);
+      // From sums of products of z to those of x − shift = T⁻ᵀz: forward substitution on columns, then on rows.
+      for (const [step, along] of [
+        [p, 1],
+        [1, p],
+      ] as const)
+        for (let c = 0; c < p; c++)
+          for (let k = 0; k < p; k++) {
+            let value = remaining[k * step + c * along]!;
+            for (let l = 0; l < k; l++) value -= root[l * p + k]! * remaining[l * step + c * along]!;
+            remaining[k * step + c * along] = value / root[k * p + k]!;
+          }
+      if (remaining[0]! < p) throw new DesignProblem("too-few-rows", { rows: remaining[0]!, coefficients: p });
+      const problem = rankProblem(terms, remaining, shift);
+      if (problem !== null) throw problem;
+    },
     cross,
     terms,
     shift,
@@ -74,7 +98,7 @@ export function canonicalPatterns(
 }
 
 /** Σ count · x xᵀ over patterns, p × p; without cluster `without`, if any. */
-export function crossProducts(
+function crossProducts(
   { columns: p, counts, starts, clusters }: Omit<CovariatePatterns, "design">,
   design: Float64Array,
   without: number | null,
@@ -92,9 +116,10 @@ export function crossProducts(
   return cross;
 }
 
-/** Names the columns that depend on others, from cross-products about `shift`. */
-function rankProblem(terms: readonly string[], cross: Float64Array, shift: Float64Array): DesignProblem {
+/** Names the columns that depend on others, from cross-products about `shift`; null when none does. */
+function rankProblem(terms: readonly string[], cross: Float64Array, shift: Float64Array): DesignProblem | null {
   const found = findDependencies(terms, cross, shift, NEARLY_DEPENDENT);
+  if (found.length === 0) return null;
   return new DesignProblem("rank-deficient", {
     columns: found.map(({ column }) => column),
     dependencies: found.map(sayDependency),

@@ -113,6 +113,7 @@ interface Task {
 function fitPatterns(task: Task): GeneralisedLinearFit {
   const { patterns, family, link, without } = task;
   const { columns: p, terms, counts, starts, ofRow } = patterns;
+  if (without !== null) patterns.requireWithout(without);
   const found = maximise(patterns, family, link, task.start, without);
   const coefficients = new Float64Array(p);
   multiply(patterns.toCoefficients, found.coordinates, p, p, 1, coefficients);
@@ -198,7 +199,7 @@ function lackOfFit({ patterns, response, family, without }: Task, means: Float64
     const y = response.values[i]!;
     const mean = means[g]!;
     deviance += weight * family.deviance(y, mean);
-    pearson += (weight * (y - mean) ** 2) / family.variance(mean);
+    if (y !== mean) pearson += (weight * (y - mean) ** 2) / family.variance(mean);
   }
   return { deviance, pearson };
 }

@@ -47,13 +47,14 @@ export function generalisedLinearParts(fitted: FittedPatterns): {
       target: "inverse-diagonal",
       fill(cluster, block) {
         const first = starts[inUse[cluster]!]!;
-        const r = starts[inUse[cluster]! + 1]! - first;
-        block.rows = r;
-        for (let i = 0; i < r; i++) {
-          const g = first + i;
+        const end = starts[inUse[cluster]! + 1]!;
+        let i = 0;
+        for (let g = first; g < end; g++) {
           const eta = maximum.predictor[g]!;
           const mean = link.mean(eta);
           const variance = family.variance(mean) / (weights === null ? 1 : weights[g]!);
+          // A mean rounded to the edge of its range is fitted exactly and takes part in nothing.
+          if (!(variance > 0)) continue;
           const times = Math.sqrt(counts[g]!);
           for (let k = 0; k < p; k++) row[k] = times * link.slope(eta) * z[g * p + k]!;
           solveLower(maximum.information, p, row, row);
@@ -63,7 +64,9 @@ export function generalisedLinearParts(fitted: FittedPatterns): {
           }
           block.target[i] = variance;
           block.residual[i] = times * (outcomes[g]! - mean);
+          i++;
         }
+        block.rows = i;
       },
     },
     estimatingParts: {
@@ -80,7 +83,9 @@ export function generalisedLinearParts(fitted: FittedPatterns): {
           const eta = maximum.predictor[g]!;
           const mean = link.mean(eta);
           const slope = link.slope(eta);
-          const times = ((weights === null ? 1 : weights[g]!) * counts[g]! * slope) / family.variance(mean);
+          const variance = family.variance(mean);
+          if (!(variance > 0)) continue;
+          const times = ((weights === null ? 1 : weights[g]!) * counts[g]! * slope) / variance;
           row.set(z.subarray(g * p, (g + 1) * p));
           solveLower(maximum.information, p, row, row);
           for (let a = 0; a < p; a++) {
