@@ -4,6 +4,14 @@ export const noticePhrases = {
     `The variance of "${term}" between ${group} groups is estimated as zero, its smallest possible value; the clusters stay in the analysis`,
   "icc-below-zero": ({ icc }: { icc: number }) =>
     `The intracluster correlation is ${icc.toPrecision(3)}, below zero: members of a cluster differ more than chance; it is reported as found`,
+  "correlation-out-of-range": (f: {
+    correlation: string;
+    alpha: number;
+    lower: number;
+    upper: number;
+    largest: number;
+  }) =>
+    `The ${f.correlation} working correlation comes out as ${f.alpha.toPrecision(3)}, outside ${f.lower.toPrecision(3)} to ${f.upper.toPrecision(3)}, where it is a correlation for a cluster of ${f.largest} rows; independence was used instead, which is valid but answers the average over participants`,
   "few-clusters": ({ clusters }: { clusters: number }) =>
     `There are only ${clusters} clusters; degrees of freedom are few and the interval is wide for that reason`,
   "strata-not-in-model": ({ strata }: { analysis: string; strata: readonly string[] }) =>
@@ -89,6 +97,8 @@ export const noticePhrases = {
     `The Fay–Graubard variance depends on how columns are coded: here 0/1 indicators with "${control}" as the control and covariates about their own zero; another control or origin gives another standard error`,
   "few-events": ({ events, coefficients, without }: { events: number; coefficients: number; without: boolean }) =>
     `There are ${events} ${without ? "participants without the event" : "events"} for ${coefficients} ${coefficients === 1 ? "coefficient" : "coefficients"} besides the intercept, fewer than 10 each: ratios are biased away from 1 and their intervals are rough, whatever the variance`,
+  "clusters-decide-outcome": ({ group, standardDeviation }: { group: string; standardDeviation: number }) =>
+    `The standard deviation between ${group} groups is ${standardDeviation.toPrecision(3)} on the link's scale: outcomes hardly differ within a group, and estimates conditional on the group are then unstable and say little; compare cluster summaries or a marginal method`,
   "no-overdispersion": (_: Readonly<Record<string, never>>) =>
     "The counts vary no more than Poisson counts with these means, so the negative binomial dispersion is at its limit (θ infinite) and the model fitted is the Poisson model",
 } as const;

@@ -125,7 +125,7 @@ export const nb1Density: ConditionalDensity = {
       const y = events[c]!;
       const w = size[c]!;
       const r = Math.exp(eta[i]! - logDispersion);
-      if (y > 1) logRisingFactorial(y, r, rising);
+      if (y > 1) logRisingFactorial(y, r, rising, part === "slope");
       else rising.fill(0);
       const [r0, r1, r2, r3, r4] = rising as unknown as readonly [number, number, number, number, number];
       const mean = r * log;

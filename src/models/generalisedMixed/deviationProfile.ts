@@ -2,13 +2,16 @@ import { chiSquared } from "../../numerics/distributions/index.ts";
 import { cholesky, choleskySolve } from "../../numerics/matrix/cholesky.ts";
 import { findRoot } from "../../numerics/optimize/findRoot.ts";
 import type { ProfileInterval } from "../mixed/profileLikelihood.ts";
-import { climb } from "./interceptProblem.ts";
+import { climb, type InterceptProblem } from "./interceptProblem.ts";
 import type { InterceptMaximum } from "./maximiseIntercept.ts";
+import { NEAR_POISSON, nearPoisson } from "./overdispersed.ts";
 
 /** Largest standard deviation that is looked at. */
 const LARGEST = 500;
-/** Change of the signed root of the deviance, and of a step in it, that is rounding. */
-const SETTLED = 1e-11;
+/** Distance from the height, in roots of the deviance, at which the search ends; with the rounding of log-likelihoods. */
+const SETTLED = 1e-10;
+const ROUNDING = 1e-14;
+const ROUGHLY = 1e-5;
 const STEPS = 25;
 
 /**
@@ -35,16 +38,29 @@ function drop({ problem, logLikelihood, limitOf }: InterceptMaximum, sigma: numb
   const found = climb(problem.likelihood, p, start, others(start.length));
   let highest = found.logLikelihood;
   if (limitOf !== null) {
-    // What a smaller σ leaves unexplained, dispersion may take up.
-    const dispersed = Float64Array.of(...found.point, limitOf.options.family === "negative-binomial" ? 3 : -3);
-    highest = Math.max(highest, climb(limitOf.likelihood, p, dispersed, others(dispersed.length)).logLikelihood);
+    const { slope, from } = offLimit(limitOf, found.point);
+    if (slope > 0) highest = Math.max(highest, climb(limitOf.likelihood, p, from, others(from.length)).logLikelihood);
   }
   return { root: Math.sqrt(Math.max(0, 2 * (logLikelihood - highest))), point: found.point };
 }
 
+/** What a smaller σ leaves unexplained, dispersion may take up: the slope in it, and where to search from. */
+function offLimit(limitOf: InterceptProblem, point: Float64Array) {
+  const sign = limitOf.options.family === "negative-binomial" ? -1 : 1;
+  const from = Float64Array.of(...point, sign * Math.log(NEAR_POISSON));
+  const { slope, peak } = nearPoisson(limitOf.likelihood, from, sign);
+  from[from.length - 1] = sign * Math.log(peak);
+  return { slope, from };
+}
+
+const leavesLimit = ({ limitOf }: InterceptMaximum, point: Float64Array): boolean =>
+  limitOf !== null && offLimit(limitOf, point).slope > 0;
+
 function limit(maximum: InterceptMaximum, reach: number, direction: 1 | -1): number | null {
-  const joint = maximum.limitOf === null ? jointLimit(maximum, reach, direction) : null;
-  return joint ?? searchedLimit(maximum, reach, direction);
+  const joint = jointLimit(maximum, reach, direction);
+  return joint === null || leavesLimit(maximum, joint)
+    ? searchedLimit(maximum, reach, direction)
+    : joint[coefficientsOf(maximum)]!;
 }
 
 /**
@@ -56,7 +72,7 @@ function jointLimit(
   { problem, point, logLikelihood }: InterceptMaximum,
   reach: number,
   direction: 1 | -1,
-): number | null {
+): Float64Array | null {
   const { likelihood, orthonormal } = problem;
   const p = orthonormal.cells.coefficients;
   const q = likelihood.parameters;
@@ -67,6 +83,8 @@ function jointLimit(
   const across = new Float64Array(m);
   const correction = new Float64Array(m);
   const x = point.slice();
+  const settled = SETTLED + ROUNDING * Math.abs(logLikelihood);
+  let previous = Number.POSITIVE_INFINITY;
   let first = true;
   for (let step = 0; step < STEPS; step++) {
     const { value, gradient, hessian } = likelihood.evaluate(x);
@@ -98,7 +116,11 @@ function jointLimit(
       if (!(height > 0) || !(slope * direction < 0)) return null;
       const root = Math.sqrt(height);
       move = (direction * (reach - root)) / (-(slope * direction) / root);
-      if (Math.abs(reach - root) < SETTLED && gain < SETTLED) return x[p]!;
+      const gap = Math.abs(reach - root);
+      if (gap < settled && gain < settled) return x;
+      // Large counts have log-likelihoods whose rounding is larger than that.
+      if (gap < ROUGHLY && gain < ROUGHLY && gap >= previous / 2) return x;
+      previous = gap;
     }
     const next = x[p]! + move;
     if (!(next > 0 && next < LARGEST) || (next - estimate) * direction <= 0) return null;
@@ -113,9 +135,14 @@ function jointLimit(
 function searchedLimit(maximum: InterceptMaximum, reach: number, direction: 1 | -1): number | null {
   const estimate = maximum.point[coefficientsOf(maximum)]!;
   let near = maximum.point;
+  // Remembered, because a likelihood with two hills may give a point another height when asked again.
+  const known = new Map<number, number>([[estimate, -reach]]);
   const excess = (sigma: number): number => {
+    const before = known.get(sigma);
+    if (before !== undefined) return before;
     const at = drop(maximum, sigma, near);
     near = at.point;
+    known.set(sigma, at.root - reach);
     return at.root - reach;
   };
   if (direction < 0) return findRoot(excess, 0, estimate, { tolerance: 1e-10 }).argument[0]!;

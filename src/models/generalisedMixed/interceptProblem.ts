@@ -29,7 +29,10 @@ export interface Climb {
 /** Beyond this the outcomes of a cluster are all but decided by it. */
 const LARGEST_DEVIATION = 1e3;
 /** |log dispersion| beyond which a negative binomial family is a Poisson one, or nothing at all. */
-const LARGEST_LOG_DISPERSION = 40;
+const LARGEST_LOG_DISPERSION = 17;
+/** A search that is this far has gone to that limit; it is looked at every so many steps. */
+const NEAR_LIMIT = 13;
+const LOOK = 15;
 /** Predictors change by no more than this many units (root mean square) in one step. */
 const LONGEST_STEP = 4;
 
@@ -65,18 +68,27 @@ export function climb(
     const finite = Number.isFinite(at.value) && gradient.every(Number.isFinite) && hessian.every(Number.isFinite);
     return { value: finite ? -at.value : Number.POSITIVE_INFINITY, gradient, hessian };
   };
-  const found: Optimum = newton(
-    f,
-    Float64Array.from(free, (k) => start[k]!),
-    { maxIterations, maxStep: LONGEST_STEP },
+  let argument: Float64Array = Float64Array.from(free, (k) => start[k]!);
+  let iterations = 0;
+  let found: Optimum;
+  do {
+    const most = Math.min(maxIterations - iterations, LOOK);
+    found = newton(f, argument, { maxIterations: most, maxStep: LONGEST_STEP });
+    ({ argument } = found);
+    iterations += found.iterations;
+    move(argument);
+  } while (
+    !found.converged &&
+    found.iterations >= LOOK &&
+    iterations < maxIterations &&
+    Math.abs(point[p + 1] ?? 0) < NEAR_LIMIT
   );
-  move(found.argument);
   // The likelihood is even in σ.
   point[p] = Math.abs(point[p]!);
   return {
     point,
     logLikelihood: -found.value,
-    iterations: found.iterations,
+    iterations,
     converged: found.converged,
     largestGradient: Math.max(...found.gradient!.map(Math.abs)),
   };

@@ -25,6 +25,8 @@ const ZERO = 1e-5;
 const FLAT = 1e-9;
 /** A maximum inside must be this much higher than the one at σ = 0, relative to the log-likelihood. */
 const HIGHER = 1e-12;
+/** Above this a second hill is looked for. */
+const WIDE = 1.5;
 /** A search that stops at a σ larger than this was on its way to infinity. */
 const RUNAWAY = 30;
 
@@ -63,6 +65,17 @@ function maximiseFamily(problem: InterceptProblem): InterceptMaximum {
   return maximiseFrom(problem, without, startingDeviations(without));
 }
 
+/**
+ * Where σ is large, approximated likelihoods may have a second hill at a larger one still: it is taken when it is higher.
+ */
+function climbFurther(problem: InterceptProblem, { point, logLikelihood }: Climb, all: readonly number[]): Climb | null {
+  const p = problem.orthonormal.cells.coefficients;
+  const start = point.slice();
+  start[p] = 2 * point[p]!;
+  const further = climb(problem.likelihood, p, start, all);
+  return further.converged && further.logLikelihood > logLikelihood + 1e-7 * (1 + Math.abs(logLikelihood)) ? further : null;
+}
+
 /** The σ from which to search: by moments first. */
 export function startingDeviations({ variance }: WithoutClusters): readonly number[] {
   const moment = Math.sqrt(Math.min(4, Math.max(0.04, variance)));
@@ -99,7 +112,10 @@ export function maximiseFrom(
     iterations += last.iterations;
     if (!last.converged) continue;
     const higher = last.logLikelihood - without.logLikelihood > HIGHER * (1 + Math.abs(without.logLikelihood));
-    if (last.point[p]! > ZERO && (higher || !falls)) return maximum(last, iterations);
+    if (last.point[p]! > ZERO && (higher || !falls)) {
+      const further = last.point[p]! > WIDE ? climbFurther(problem, last, all) : null;
+      return maximum(further ?? last, iterations + (further?.iterations ?? 0));
+    }
     if (falls) break;
   }
   if (falls) return maximum(without, iterations);

@@ -1,9 +1,22 @@
 import { NumericalProblem } from "../../contract/problem.ts";
-import { quadratureLikelihood } from "./adaptiveQuadrature.ts";
+import { type QuadratureLikelihood, quadratureLikelihood } from "./adaptiveQuadrature.ts";
 import { poissonDensity } from "./countDensity.ts";
 import { climb, type InterceptProblem } from "./interceptProblem.ts";
 import { type InterceptMaximum, maximiseFrom, startingDeviations } from "./maximiseIntercept.ts";
 import { withoutClusters } from "./withoutClusters.ts";
+
+/**
+ * d log L/dκ at the Poisson limit, and where a parabola there has its top (at most 1). In a = ± log κ the derivatives are
+ * ± κL′ and κL′ + κ²L″.
+ */
+export function nearPoisson(likelihood: QuadratureLikelihood, point: Float64Array, sign: number) {
+  const last = point.length - 1;
+  const { gradient, hessian } = likelihood.evaluate(point);
+  const kappa = Math.exp(sign * point[last]!);
+  const slope = (sign * gradient[last]!) / kappa;
+  const bend = (hessian[hessian.length - 1]! - kappa * slope) / (kappa * kappa);
+  return { slope, peak: bend < 0 ? Math.max(1e-6, Math.min(1, -slope / bend)) : 1 };
+}
 
 /** The Poisson model on the same cells and coordinates. */
 export function poissonLimitOf(problem: InterceptProblem): InterceptProblem {
@@ -19,8 +32,8 @@ export function poissonLimitOf(problem: InterceptProblem): InterceptProblem {
   };
 }
 
-/** κ, 1/θ for NB2 and θ for NB1, at which the derivative of the likelihood at the Poisson limit is read off. */
-const NEAR_POISSON = 1e-6;
+/** κ, 1/θ for NB2 and θ for NB1, at which the derivatives of the likelihood at the Poisson limit are read off. */
+export const NEAR_POISSON = 1e-6;
 /** |log κ| at which a search has gone to a limit. */
 const AT_LIMIT = 16;
 
@@ -43,10 +56,11 @@ export function overdispersed(problem: InterceptProblem, poisson: InterceptMaxim
     return point;
   };
   const sigma = poisson.point[p]!;
-  const rises = sign * likelihood.evaluate(at(NEAR_POISSON, sigma)).gradient[p + 1]! > 0;
+  const { slope, peak } = nearPoisson(likelihood, at(NEAR_POISSON, sigma), sign);
+  const rises = slope > 0;
   const found: InterceptMaximum[] = [];
   const all = Array.from({ length: p + 2 }, (_, k) => k);
-  for (const kappa of [0.3, 0.03]) {
+  for (const kappa of rises ? [peak, 0.3, 0.03, 3] : []) {
     const inside = climb(likelihood, p, at(kappa, Math.max(sigma, 0.1)), all);
     if (!inside.converged || Math.abs(inside.point[p + 1]!) > AT_LIMIT || inside.point[p]! < 1e-5) continue;
     found.push({ problem, ...inside, limitOf: null });
@@ -54,12 +68,11 @@ export function overdispersed(problem: InterceptProblem, poisson: InterceptMaxim
   }
   try {
     const without = withoutClusters(problem, at(0.5, 0));
-    if (Math.abs(without.point[p + 1]!) <= AT_LIMIT) {
-      const best = maximiseFrom(
-        problem,
-        without,
-        without.slope > 0 || found.length === 0 ? startingDeviations(without) : [],
-      );
+    // Where clusters matter beside the dispersion, its climb would end at a maximum found already or at the Poisson limit.
+    const search = rises && found.length === 0;
+    const isNew = without.slope <= 0 || search;
+    if (isNew && Math.abs(without.point[p + 1]!) <= AT_LIMIT) {
+      const best = maximiseFrom(problem, without, search ? startingDeviations(without) : []);
       if (Math.abs(best.point[p + 1]!) <= AT_LIMIT) found.push(best);
     }
   } catch (failure) {

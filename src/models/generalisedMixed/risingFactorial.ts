@@ -1,7 +1,7 @@
 import { stirlingSeries } from "../../numerics/special/stirlingSeries.ts";
 
 /** Terms are added one by one up to here; beyond, asymptotic series of the gamma function take over. */
-const TERMS = 64;
+const TERMS = 32;
 
 /**
  * R(z) = log[r(r + 1)…(r + y − 1)/rʸ] = Σ_{k<y} log(1 + k/r), r = e^z, with its derivatives in z:
@@ -10,8 +10,21 @@ const TERMS = 64;
  * @param y a whole number ≥ 0
  * @param r > 0
  * @param out length 5
+ * @param slope only R′ and R″ are wanted
  */
-export function logRisingFactorial(y: number, r: number, out: Float64Array): void {
+export function logRisingFactorial(y: number, r: number, out: Float64Array, slope = false): void {
+  if (slope && y <= TERMS) {
+    let first = 0;
+    let second = 0;
+    for (let k = 1; k < y; k++) {
+      const share = k / (r + k);
+      first -= share;
+      second += share * (1 - share);
+    }
+    out[1] = first;
+    out[2] = second;
+    return;
+  }
   let value = 0;
   let s1 = 0;
   let s2 = 0;
@@ -53,7 +66,7 @@ function addTail(y: number, r: number, out: Float64Array): void {
   out[4]! += r1 + 7 * r2 + 6 * r3 + r4;
 }
 
-// Asymptotic series for x ≥ 64 (Abramowitz & Stegun 6.3.18, 6.4.11–6.4.14): the first term left out is below 1e-17 of the first.
+// Asymptotic series for x ≥ 32 (Abramowitz & Stegun 6.3.18, 6.4.11–6.4.14): the first term left out is below 1e-14 of the first, in log Γ and ψ below 1e-17.
 
 /** ψ(x) − log x */
 const digammaRest = (x: number): number => {

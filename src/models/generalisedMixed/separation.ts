@@ -6,8 +6,6 @@ import type { ConditionalDensity } from "./conditionalDensity.ts";
 const STILL = 1e-3;
 /** Share of the largest eigenvalue below which a direction does not move the still cells at all. */
 const NOTHING = 1e-13;
-/** A step that moves no predictor by this much ends a search instead of running away. */
-const LEAST_MOVE = 0.05;
 
 /**
  * A direction of the coefficients, near a given step, along which the likelihood rises for ever; null where there is none.
@@ -25,7 +23,7 @@ export function separatingDirection(
   const n = cells.events.length;
   const moves = movesOf(cells, step);
   const largest = largestOf(moves);
-  if (!(largest > LEAST_MOVE) || !outwards(cells, density, moves, STILL * largest)) return null;
+  if (!(largest > 0) || !outwards(cells, density, moves, STILL * largest)) return null;
   const still = new Float64Array(p * p);
   for (let i = 0; i < n; i++) {
     if (Math.abs(moves[i]!) > STILL * largest) continue;

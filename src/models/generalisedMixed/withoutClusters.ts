@@ -1,5 +1,6 @@
 import { DesignProblem, NumericalProblem } from "../../contract/problem.ts";
 import { cholesky, choleskySolve } from "../../numerics/matrix/cholesky.ts";
+import { symmetricEigen } from "../../numerics/matrix/eigen.ts";
 import { quadratureLikelihood } from "./adaptiveQuadrature.ts";
 import { jetOf } from "./conditionalDensity.ts";
 import { climb, type InterceptProblem } from "./interceptProblem.ts";
@@ -44,17 +45,19 @@ export function withoutClusters(problem: InterceptProblem, start: Float64Array |
     ({ point } = found);
     iterations += found.iterations;
     const { value, gradient, hessian } = likelihood.evaluate(point);
-    if (iterations >= LOOK) {
-      const step = newtonStep(gradient, hessian, free, q, p);
-      const direction = step === null ? null : separatingDirection(cells, density, step);
-      if (direction !== null) throw separationProblem(problem, direction);
+    const stuck = iterations >= MOST_ITERATIONS || found.iterations < LOOK;
+    if (iterations >= LOOK || stuck) {
+      for (const step of runaways(gradient, hessian, free, q, p, stuck && !found.converged)) {
+        const direction = separatingDirection(cells, density, step);
+        if (direction !== null) throw separationProblem(problem, direction);
+      }
     }
     if (found.converged) {
       const slope = hessian[p * q + p]! / 2;
       const { sum, squares } = interceptInformation(problem, point);
       return { point, logLikelihood: value, iterations, slope, information: sum, variance: (2 * slope) / squares };
     }
-    if (iterations >= MOST_ITERATIONS || found.iterations < LOOK)
+    if (stuck)
       throw new NumericalProblem("not-converged", {
         what: "The model without random effects, from which the mixed model starts,",
         iterations,
@@ -71,20 +74,41 @@ function overallMean({ orthonormal, density }: InterceptProblem, q: number): Flo
   return start;
 }
 
-/** The part of −H⁻¹g that moves coefficients; null where the Hessian is not negative definite. */
-function newtonStep(
+/**
+ * Directions in which coefficients may be running off: that of the Newton step −H⁻¹g; and where a search is stuck, or the
+ * Hessian is not negative definite, the flattest direction, either way.
+ */
+function runaways(
   gradient: Float64Array,
   hessian: Float64Array,
   free: readonly number[],
   q: number,
   p: number,
-): Float64Array | null {
+  stuck: boolean,
+): readonly Float64Array[] {
   const m = free.length;
-  const lower = Float64Array.from({ length: m * m }, (_, e) => -hessian[free[Math.floor(e / m)]! * q + free[e % m]!]!);
-  if (!cholesky(lower, m, lower)) return null;
-  const step = Float64Array.from(free, (k) => gradient[k]!);
-  choleskySolve(lower, m, step, step);
-  return step.subarray(0, p);
+  const information = Float64Array.from(
+    { length: m * m },
+    (_, e) => -hessian[free[Math.floor(e / m)]! * q + free[e % m]!]!,
+  );
+  const lower = new Float64Array(m * m);
+  const definite = cholesky(information, m, lower);
+  const steps: Float64Array[] = [];
+  if (definite) {
+    const step = Float64Array.from(free, (k) => gradient[k]!);
+    choleskySolve(lower, m, step, step);
+    steps.push(step.subarray(0, p));
+  }
+  if ((stuck || !definite) && information.every(Number.isFinite)) {
+    const vectors = new Float64Array(m * m);
+    symmetricEigen(information, m, new Float64Array(m), vectors);
+    const flattest = Float64Array.from({ length: p }, (_, k) => vectors[k * m]!);
+    steps.push(
+      flattest,
+      flattest.map((value) => -value),
+    );
+  }
+  return steps;
 }
 
 /** Σ bⱼ and Σ bⱼ², bⱼ = −Σ ℓ″ over the cells of cluster j. */

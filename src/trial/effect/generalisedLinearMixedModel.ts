@@ -22,7 +22,8 @@ import {
 } from "../../models/generalisedMixed/generalisedMixedFit.ts";
 import { interceptFit } from "../../models/generalisedMixed/interceptFit.ts";
 import { maximiseIntercept } from "../../models/generalisedMixed/maximiseIntercept.ts";
-import { fitNestedMixed } from "../../models/generalisedMixed/nestedGeneralisedFit.ts";
+import { maximiseNested, nestedFit } from "../../models/generalisedMixed/nestedGeneralisedFit.ts";
+import { nestedProfiles } from "../../models/generalisedMixed/nestedProfiles.ts";
 import { expandRandomTerm, parseRandomTerm, type RandomTerm } from "../../models/mixed/randomFormula.ts";
 import { fitPseudoLikelihood } from "../../models/pseudoLikelihood/fitPseudoLikelihood.ts";
 import { informativeSizeNotices } from "../estimand/informativeSizeNotices.ts";
@@ -106,18 +107,20 @@ function analyse({ frame, options: given, measure: asked, level }: Question<Opti
   const found = fixedEffectFindings(frame, coefficients, scales, inference, level, measure);
   const variances = generalisedVariances(levels, fitted.intervalOf);
   const onlyInterval = levels.length === 1 ? (variances[0]?.interval ?? null) : null;
+  const icc = latentIcc(levels, frame, plainFamily(model.family), model.link, given.estimation, onlyInterval);
   return {
     ...found,
     variant: { ...given, family: model.family, link: model.link, ...fitted.variant, random: fittedRandomTerms(levels) },
     estimand: { population: "precision-weighted", contrast: "cluster-specific", measure },
     variances,
-    icc: latentIcc(levels, frame, plainFamily(model.family), model.link, given.estimation, onlyInterval),
+    icc,
     summary: fitted.summary,
     clusters: clusterRecords(frame, clusterPredictions(levels, frame)),
     notices: [
       ...found.notices,
       ...fitted.notices,
       ...boundaryNotices(variances),
+      ...decidedNotices(variances, icc),
       ...informativeSizeNotices(frame, measure),
     ],
   };
@@ -151,16 +154,19 @@ const isOneIntercept = ({ terms }: Model, { cluster }: Frame): boolean =>
 function likelihood(frame: Frame, model: Model, given: Options, level: number): Fitted {
   if (given.inference === "kenward-roger")
     throw new InputProblem("kenward-roger-needs-pseudo-likelihood", { estimation: given.estimation });
-  const { fit, maximum, quadrature } = maximumLikelihood(frame, model, given);
+  const { fit, profiles, quadrature } = maximumLikelihood(frame, model, given);
+  const found = profiles(level);
   const p = fit.coefficients.length;
   const q = Math.round(Math.sqrt(fit.covariance.length));
   const covariance = Float64Array.from({ length: p * p }, (_, e) => fit.covariance[Math.floor(e / p) * q + (e % p)]!);
-  const profile = maximum === null ? null : deviationProfile(maximum, level);
   return {
     coefficients: fit.coefficients,
     inference: given.inference === "wald" ? normalInference(covariance) : betweenWithin(covariance, frame),
     levels: fit.levels,
-    intervalOf: () => (profile === null ? null : { level, ...profile, method: "profile" }),
+    intervalOf: (l, effect) => {
+      const profile = found[l]![effect]!;
+      return profile === null ? null : { level, ...profile, method: "profile" };
+    },
     summary: likelihoodSummary(fit, q, frame.rows),
     variant: { quadrature, inferenceVariant: given.inference === "wald" ? "wald-normal" : "between-within" },
     notices: fit.poissonLimit ? [notice("no-overdispersion", {})] : [],
@@ -173,9 +179,12 @@ function maximumLikelihood(frame: Frame, model: Model, given: Options) {
   const quadrature = given.quadrature ?? (one ? NODES : 1);
   if (!one && quadrature > 1)
     throw new InputProblem("quadrature-needs-one-intercept", { quadrature, random: given.random.join(", ") });
-  const maximum = one ? maximiseIntercept(frame, { family, link, quadrature }) : null;
-  const fit = maximum === null ? fitNestedMixed(frame, { family, link, quadrature }, terms) : interceptFit(maximum);
-  return { fit, maximum, quadrature };
+  if (one) {
+    const maximum = maximiseIntercept(frame, { family, link, quadrature });
+    return { fit: interceptFit(maximum), profiles: (level: number) => [[deviationProfile(maximum, level)]], quadrature };
+  }
+  const estimate = maximiseNested(frame, { family, link, quadrature }, terms);
+  return { fit: nestedFit(estimate), profiles: (level: number) => nestedProfiles(estimate, level), quadrature };
 }
 
 function likelihoodSummary(
@@ -256,12 +265,21 @@ function betweenWithin(covariance: Float64Array, { cluster, rows, design }: Fram
   return betweenWithinInference(covariance, cluster.labels.length, rows, varies);
 }
 
+/** Latent share of the cluster from which it all but decides a binary outcome. */
+const DECIDED = 0.95;
+
 function boundaryNotices(variances: readonly VarianceComponent[]): readonly Notice[] {
   return variances.flatMap(({ group, term, with: other, variance, correlation }): readonly Notice[] => {
     if (other === null) return variance === 0 ? [notice("variance-at-boundary", { group, term })] : [];
     const atLimit = correlation !== null && Math.abs(correlation) > 1 - 1e-8;
     return atLimit ? [notice("correlation-at-boundary", { group, term, other })] : [];
   });
+}
+
+function decidedNotices(variances: readonly VarianceComponent[], icc: Findings["icc"]): readonly Notice[] {
+  if (icc === null || icc.value < DECIDED) return [];
+  const { group, standardDeviation } = variances.find(({ term }) => term === "intercept")!;
+  return [notice("clusters-decide-outcome", { group, standardDeviation: standardDeviation! })];
 }
 
 export const generalisedLinearMixedModel = defineMethod({
