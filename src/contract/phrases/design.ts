@@ -95,7 +95,7 @@ export const designPhrases = {
     upper: number;
     largest: number;
   }) =>
-    `The ${f.correlation} working correlation is estimated as ${f.alpha.toPrecision(3)}, outside ${f.lower.toPrecision(3)} to ${f.upper.toPrecision(3)}, where it is a correlation for a cluster of ${f.largest} rows; use correlation independence`,
+    `The ${f.correlation} working correlation is estimated as ${f.alpha.toPrecision(6)}, outside ${f.lower.toPrecision(3)} to ${f.upper.toPrecision(3)}, where it is a correlation for a cluster of ${f.largest} rows; use correlation independence`,
   "too-few-pairs": ({ pairs, coefficients }: { pairs: number; coefficients: number }) =>
     `${pairs} pairs of rows within clusters leave nothing for a correlation once ${coefficients} coefficients are taken off; use moments "n" or correlation independence`,
 } as const;

@@ -51,8 +51,14 @@ const SETTLED = 1e-13;
 const NEARLY = 1e-9;
 const SMALLEST_DAMPING = 2 ** -5;
 const HALVINGS = 40;
+/** Secants that would lengthen a step more than this are not trusted. */
+const LARGEST_SHARE = 5;
 /** R(α) this close to singular counts as singular, relative to α's range. */
 const EDGE = 1e-9;
+/** While α is outside its range the search goes on with this, none: it may find back. */
+const HELD = 0;
+/** Iterations outside the range after which it will not. */
+const STRAYED = 20;
 /** Residuals of this size relative to the outcome are rounding. */
 const ROUNDING = 64 * Number.EPSILON;
 
@@ -88,15 +94,24 @@ export function fitGee({ terms, design, response, cluster, family, link, correla
   const step = new Float64Array(p);
   const room = whitenedRoom(rows);
   const limits = correlation.range(rows.sizes.reduce((most, size) => Math.max(most, size), 0));
+  const accelerate = secantSteps(p);
   let damping = 1;
   let length = Number.POSITIVE_INFINITY;
   let alpha: number | null = null;
-  for (let iteration = 1; iteration <= ITERATIONS; iteration++) {
+  let strayed: number | null = null;
+  let timesOutside = 0;
+  let iterations = 0;
+  while (iterations++ < ITERATIONS) {
     const pearson = pearsonSum(rows, state);
-    refuseExactFit(model, state, pearson, terms);
+    if (iterations === 1) refuseExactFit(model, state, pearson, terms);
     const { reported, working } = dispersionsOf(rows, pearson, moments, totalWeight);
     alpha = correlation.estimate({ rows, ...state, dispersion: reported, moments }, alpha ?? 0);
-    const used = alpha === null ? 0 : within(limits, alpha);
+    const inside = alpha === null || isWithin(limits, alpha);
+    if (!inside) {
+      strayed = alpha;
+      if (++timesOutside === STRAYED) break;
+    }
+    const used = alpha === null || !inside ? HELD : alpha;
     accumulateEquations(rows, state, correlation, used, room, information, score);
     if (!cholesky(information, p, factor)) throw new NumericalProblem("information-not-positive", { coefficients: p });
     choleskySolve(factor, p, score, step);
@@ -104,22 +119,22 @@ export function fitGee({ terms, design, response, cluster, family, link, correla
     length = Math.sqrt(Math.max(0, dot(step, score)) / working);
     if (!Number.isFinite(length)) throw new NumericalProblem("not-finite", { what: "A step of the GEE" });
     if (length <= SETTLED || (length <= NEARLY && length >= last)) {
-      if (alpha !== null && alpha !== used) refuseCorrelation(correlation, alpha, limits, cluster);
+      if (!inside) refuseCorrelation(correlation, alpha!, limits, cluster);
       return {
         terms,
         coefficients: inOriginalUnits(state.beta, rows.centre, rows.scale),
         alpha,
         dispersion: reported,
-        iterations: started + iteration,
+        iterations: started + iterations,
         ...meansOutside(model, state),
         parts: geeParts(rows, state, correlation, used, factor, working),
       };
     }
-    damping = length > last ? Math.max(damping / 2, SMALLEST_DAMPING) : Math.min(1, damping * 1.25);
-    stepInside(model, state, step, damping);
+    damping = length > 2 * last ? Math.max(damping / 2, SMALLEST_DAMPING) : Math.min(1, damping * 1.25);
+    if (!stepInside(model, state, accelerate(state.beta, step, length < last), damping)) break;
   }
-  if (alpha !== null && alpha !== within(limits, alpha)) refuseCorrelation(correlation, alpha, limits, cluster);
-  throw new NumericalProblem("not-converged", { what: "The GEE", iterations: ITERATIONS, gradient: length });
+  if (strayed !== null) refuseCorrelation(correlation, strayed, limits, cluster);
+  throw new NumericalProblem("not-converged", { what: "The GEE", iterations, gradient: length });
 }
 
 /** The state at the maximum under independence, or the problem that there is none. */
@@ -132,11 +147,40 @@ function startFromMaximum(model: GeeModel, state: GeeState, data: GeneralisedLin
   return iterations;
 }
 
-/** α, or the point just inside its limits. */
-function within([lower, upper]: readonly [number, number], alpha: number): number {
-  const margin = EDGE * Math.min(1, upper - lower);
-  return Math.min(Math.max(alpha, lower + margin), upper - margin);
+/**
+ * Anderson's (1965) acceleration of depth one. Scoring steps converge fast in β for a given α, but α moves with β, and
+ * that coupling can be slow or swing; it is one direction, and a secant through two steps takes it out.
+ */
+function secantSteps(p: number) {
+  const lastBeta = new Float64Array(p);
+  const lastStep = new Float64Array(p);
+  const out = new Float64Array(p);
+  let known = false;
+  return (beta: Float64Array, step: Float64Array, progress: boolean): Float64Array => {
+    let along = 0;
+    let size = 0;
+    for (let k = 0; k < p; k++) {
+      const change = step[k]! - lastStep[k]!;
+      along += change * step[k]!;
+      size += change * change;
+    }
+    const share = known && progress && size > 0 ? along / size : 0;
+    const taken = Math.abs(share) < LARGEST_SHARE ? share : 0;
+    for (let k = 0; k < p; k++) {
+      out[k] = step[k]! - taken * (beta[k]! - lastBeta[k]! + step[k]! - lastStep[k]!);
+      lastBeta[k] = beta[k]!;
+      lastStep[k] = step[k]!;
+    }
+    known = true;
+    return out;
+  };
 }
+
+/** Is R(α) positive definite, and not by a hair? */
+const isWithin = ([lower, upper]: readonly [number, number], alpha: number): boolean => {
+  const width = Math.min(1, upper - lower);
+  return alpha > lower + EDGE * width && alpha < upper - EDGE * width;
+};
 
 function refuseCorrelation(
   { id }: WorkingCorrelation,
@@ -148,24 +192,15 @@ function refuseCorrelation(
   throw new DesignProblem("correlation-out-of-range", { correlation: id, alpha, lower, upper, largest });
 }
 
-/** Moves the state by the damped step, less far where a mean would leave its range. */
-function stepInside(model: GeeModel, state: GeeState, step: Float64Array, damping: number): void {
+/** Moves the state by the damped step, less far where a mean would leave its range; false where no step is short enough. */
+function stepInside(model: GeeModel, state: GeeState, step: Float64Array, damping: number): boolean {
   const from = state.beta.slice();
-  let share = damping;
-  for (let halving = 0; halving < HALVINGS; halving++, share /= 2)
-    if (
-      moveTo(
-        model,
-        from.map((b, k) => b + share * step[k]!),
-        state,
-      )
-    )
-      return;
-  throw new NumericalProblem("not-converged", {
-    what: "The GEE, held at the edge of the means that its family allows,",
-    iterations: HALVINGS,
-    gradient: dot(step, step),
-  });
+  const to = from.slice();
+  for (let halving = 0, share = damping; halving < HALVINGS; halving++, share /= 2) {
+    for (let k = 0; k < to.length; k++) to[k] = from[k]! + share * step[k]!;
+    if (moveTo(model, to, state)) return true;
+  }
+  return false;
 }
 
 /** Residuals that are rounding leave nothing to judge anything by. */

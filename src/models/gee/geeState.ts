@@ -66,14 +66,6 @@ export function pearsonSum({ weights, counts }: GeeRows, { residuals, squares }:
   return total;
 }
 
-/** Deviance, but for a constant: rows of one entry are represented by their mean. */
-export function devianceOf({ rows, family }: GeeModel, { mean }: GeeState): number {
-  const { weights, counts, outcome } = rows;
-  let total = 0;
-  for (let i = 0; i < mean.length; i++) total += weights[i]! * counts[i]! * family.deviance(outcome[i]!, mean[i]!);
-  return total;
-}
-
 /** Room for the whitened rows of any cluster, covariates and residual side by side. */
 export const whitenedRoom = ({ start, clusters, coefficients }: GeeRows): Float64Array => {
   let most = 0;

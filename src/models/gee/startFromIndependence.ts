@@ -1,15 +1,7 @@
 import { cholesky, choleskySolve } from "../../numerics/matrix/cholesky.ts";
 import { dot } from "../../numerics/summation.ts";
 import type { Link } from "../family/link.ts";
-import {
-  accumulateEquations,
-  devianceOf,
-  type GeeModel,
-  type GeeState,
-  moveTo,
-  pearsonSum,
-  whitenedRoom,
-} from "./geeState.ts";
+import { accumulateEquations, type GeeModel, type GeeState, moveTo, pearsonSum, whitenedRoom } from "./geeState.ts";
 import { workingCorrelations } from "./workingCorrelation.ts";
 
 /** Iterations that a harmless fit never needs. */
@@ -18,7 +10,6 @@ const ITERATIONS = 15;
 const NEAR = 1e-2;
 /** A step that changes some η by this much is not one of an estimate that settles, however flat the likelihood. */
 const RUNNING = 0.1;
-const HALVINGS = 6;
 
 /**
  * Puts the state near the fit that takes rows as independent, by Fisher scoring from a constant mean.
@@ -34,34 +25,27 @@ export function startFromIndependence(model: GeeModel, state: GeeState): number 
   const score = new Float64Array(p);
   const step = new Float64Array(p);
   const room = whitenedRoom(rows);
-  const trial = constantStart(model);
-  if (!moveTo(model, trial, state)) return null;
-  let deviance = devianceOf(model, state);
+  const next = constantStart(model);
+  let last = Number.POSITIVE_INFINITY;
   for (let iteration = 1; iteration <= ITERATIONS; iteration++) {
+    if (!moveTo(model, next, state)) return null;
     accumulateEquations(rows, state, workingCorrelations.independence, 0, room, information, score);
     if (!cholesky(information, p, information)) return null;
     choleskySolve(information, p, score, step);
+    const length = dot(step, score);
     const dispersion = pearsonSum(rows, state) / rows.observations;
-    const settled = dot(step, score) <= NEAR ** 2 * dispersion;
+    const settled = length <= NEAR ** 2 * dispersion;
     if (settled && (!runsOff || largestChange(model, step) < RUNNING)) return iteration;
-    if (!descend(model, state, step, trial, deviance)) return null;
-    deviance = devianceOf(model, state);
+    // Each step ought to be shorter than the one before.
+    if (!(length < last)) return null;
+    last = length;
+    for (let k = 0; k < p; k++) next[k]! += step[k]!;
   }
   return null;
 }
 
 /** Is a bound of the means at a finite η? */
 const isReached = (link: Link, bound: number): boolean => Number.isFinite(link.predictor(bound));
-
-/** Moves the state by the step or a part of it that does not raise the deviance. */
-function descend(model: GeeModel, state: GeeState, step: Float64Array, trial: Float64Array, deviance: number): boolean {
-  const from = state.beta.slice();
-  for (let halving = 0, share = 1; halving <= HALVINGS; halving++, share /= 2) {
-    for (let k = 0; k < from.length; k++) trial[k] = from[k]! + share * step[k]!;
-    if (moveTo(model, trial, state) && devianceOf(model, state) <= deviance * (1 + 1e-12)) return true;
-  }
-  return false;
-}
 
 function largestChange({ rows: { design, coefficients: p, outcome } }: GeeModel, step: Float64Array): number {
   let most = 0;

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { type Estimand, type Findings, summaryOf } from "../../contract/analysis.ts";
 import type { EstimatingParts } from "../../contract/estimatingParts.ts";
 import { type Notice, notice } from "../../contract/notice.ts";
-import { DesignProblem, InputProblem } from "../../contract/problem.ts";
+import type { designPhrases } from "../../contract/phrases/design.ts";
+import { DesignProblem, type FactsOf, InputProblem } from "../../contract/problem.ts";
 import type { Frame } from "../../data/frame.ts";
 import {
   type EstimatingVariance,
@@ -95,22 +96,23 @@ export const gee = defineMethod({
 function analyse({ frame, options: chosen, measure: asked, level }: Question<Options>): Findings {
   const model = chooseModel(frame, chosen, asked);
   refuseWithoutClusters(frame, chosen);
-  const fit = fitTo(frame, model, chosen);
+  const { fit, used, outOfRange } = fitTo(frame, model, chosen);
   const variance = estimatingVariance(fit.parts, chosen.variance);
   const inference = inferenceOf(frame, variance.covariance, chosen);
   const found = fixedEffectFindings(frame, fit.coefficients, modelScales(fit.parts), inference, level, model.measure);
   return {
     ...found,
-    variant: { ...chosen, family: model.family, link: model.link },
-    estimand: { population: populationOf(frame, chosen), contrast: "marginal", measure: model.measure },
+    variant: { ...chosen, family: model.family, link: model.link, correlationUsed: used.correlation },
+    estimand: { population: populationOf(frame, used), contrast: "marginal", measure: model.measure },
     variances: [],
     icc: null,
     summary: summaryOf({ dispersion: fit.dispersion, alpha: fit.alpha, iterations: fit.iterations }),
     clusters: clusterRecords(frame),
     notices: [
       ...found.notices,
-      ...noticesOf(frame, fit, variance, chosen),
-      ...(chosen.correlation === "independence" ? [] : informativeSizeNotices(frame, model.measure)),
+      ...outOfRange,
+      ...noticesOf(frame, fit, variance, used),
+      ...(used.correlation === "independence" ? [] : informativeSizeNotices(frame, model.measure)),
     ],
   };
 }
@@ -118,32 +120,54 @@ function analyse({ frame, options: chosen, measure: asked, level }: Question<Opt
 /** The same fit, as standardisation takes it. */
 function workingModel({ frame, options: chosen, measure }: Question<Options>): WorkingModel {
   const model = chooseModel(frame, chosen, measure);
-  const fit = fitTo(frame, model, chosen);
+  const { fit, used, outOfRange } = fitTo(frame, model, chosen);
   return {
     parameters: fit.coefficients,
     marginalMean: meanOfLink(links[model.link]),
-    weighting: chosen.correlation === "independence" ? "rows" : "precision",
+    weighting: used.correlation === "independence" ? "rows" : "precision",
     inference: () => {
       refuseWithoutClusters(frame, chosen);
       return inferenceOf(frame, estimatingVariance(fit.parts, chosen.variance).covariance, chosen);
     },
-    variant: { family: model.family, link: model.link },
-    notices: () => [],
+    variant: { family: model.family, link: model.link, correlationUsed: used.correlation },
+    notices: () => outOfRange,
   };
 }
 
-function fitTo(frame: Frame, model: ChosenModel<keyof typeof families>, { correlation, moments }: Options): GeeFit {
+type OutOfRange = FactsOf<typeof designPhrases, "correlation-out-of-range">;
+
+interface Fitted {
+  readonly fit: GeeFit;
+  /** The options with the correlation that was used in the end. */
+  readonly used: Options;
+  readonly outOfRange: readonly Notice[];
+}
+
+/**
+ * The fit with the working correlation asked for or, where its estimate is none for the largest cluster, under
+ * independence with a notice: the estimating equations are right under any working correlation, and with few clusters a
+ * small negative estimate is common.
+ */
+function fitTo(frame: Frame, model: ChosenModel<keyof typeof families>, chosen: Options): Fitted {
   refuseModel(model);
-  return fitGee({
-    terms: frame.design.terms.map(({ name }) => name),
-    design: frame.design,
-    response: responseOf(frame.outcome, { id: model.family }, model.link, frame.weights, frame.offset),
-    cluster: frame.cluster,
-    family: families[model.family],
-    link: links[model.link],
-    correlation: workingCorrelations[correlation],
-    moments,
-  });
+  const fitWith = ({ correlation, moments }: Options) =>
+    fitGee({
+      terms: frame.design.terms.map(({ name }) => name),
+      design: frame.design,
+      response: responseOf(frame.outcome, { id: model.family }, model.link, frame.weights, frame.offset),
+      cluster: frame.cluster,
+      family: families[model.family],
+      link: links[model.link],
+      correlation: workingCorrelations[correlation],
+      moments,
+    });
+  try {
+    return { fit: fitWith(chosen), used: chosen, outOfRange: [] };
+  } catch (problem) {
+    if (!(problem instanceof DesignProblem && problem.code === "correlation-out-of-range")) throw problem;
+    const used = { ...chosen, correlation: "independence" } as const;
+    return { fit: fitWith(used), used, outOfRange: [notice("correlation-out-of-range", problem.facts as OutOfRange)] };
+  }
 }
 
 /** A logit keeps means below 1, where counts and amounts do not stay. */
