@@ -1,6 +1,12 @@
 import { DesignProblem, NumericalProblem } from "../../contract/problem.ts";
-import { type BlockElements, blocksOf, type NestedProblem, poissonLimitOfNested, withoutNesting } from "./nestedProblem.ts";
 import { type NestedMaximum, nestedMaximum } from "./nestedMaximum.ts";
+import {
+  type BlockElements,
+  blocksOf,
+  type NestedProblem,
+  poissonLimitOfNested,
+  withoutNesting,
+} from "./nestedProblem.ts";
 import { withoutClusters } from "./withoutClusters.ts";
 
 /** The maximum-likelihood estimate of a nested model. */
@@ -34,7 +40,8 @@ const AT_LIMIT = 16;
  */
 export function nestedEstimate(problem: NestedProblem): NestedEstimate {
   const { density, tree } = problem;
-  if (density.ofSingleTrials?.(tree.cells)) throw new DesignProblem("clusters-of-one", { clusters: tree.cells.clusters });
+  if (density.ofSingleTrials?.(tree.cells))
+    throw new DesignProblem("clusters-of-one", { clusters: tree.cells.clusters });
   if (!density.dispersed) return withoutDispersion(problem);
   const poisson = withoutDispersion(poissonLimitOfNested(problem));
   return overdispersed(problem, poisson) ?? { ...poisson, poissonLimit: true };
@@ -65,7 +72,8 @@ function best(
   for (const deviation of deviations) {
     const from = start.slice();
     for (const { size, position } of blocks)
-      for (let a = 0; a < size; a++) if (from[position(a, a)] === 0) from[position(a, a)] = deviation / (a === 0 ? 1 : 2);
+      for (let a = 0; a < size; a++)
+        if (from[position(a, a)] === 0) from[position(a, a)] = deviation / (a === 0 ? 1 : 2);
     last = atBoundaries(problem, nestedMaximum(problem.laplace, from, everything(problem), unitsOf(problem)));
     iterations += last.iterations;
     if (!last.converged) continue;

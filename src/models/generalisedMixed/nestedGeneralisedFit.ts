@@ -28,22 +28,34 @@ import { type NestedFrame, nestedTree } from "./nestedTree.ts";
  * @throws DesignProblem `separation`, `clusters-of-one`, `cluster-variance-unbounded`
  * @throws NumericalProblem `not-converged`, `information-not-positive`
  */
-export function fitNestedMixed(
+export const fitNestedMixed = (
   frame: NestedFrame,
   options: GeneralisedMixedOptions,
   terms: readonly RandomTerm[],
-): GeneralisedMixedFit {
+): GeneralisedMixedFit => nestedFit(maximiseNested(frame, options, terms));
+
+/** The same, as the point of the optimiser: what profiles start from. */
+export function maximiseNested(
+  frame: NestedFrame,
+  options: GeneralisedMixedOptions,
+  terms: readonly RandomTerm[],
+): NestedEstimate {
   const density = densityOf(options.family, options.link);
   const tree = nestedTree(frame, options.family, terms);
   const names = frame.design.terms.map(({ name }) => name);
-  return nestedFit(nestedEstimate(nestedProblem(names, tree, density, options)), density.dispersed);
+  return nestedEstimate(nestedProblem(names, tree, density, options));
 }
 
-/** The record of an estimate, back on the plan's columns. */
-export function nestedFit(estimate: NestedEstimate, dispersed: boolean): GeneralisedMixedFit {
+/**
+ * The record of an estimate, back on the plan's columns.
+ *
+ * @throws NumericalProblem `information-not-positive`
+ */
+export function nestedFit(estimate: NestedEstimate): GeneralisedMixedFit {
   const { problem, point, value, free, iterations, poissonLimit } = estimate;
   const { laplace, tree, options } = problem;
   const { size, coefficients: p, elements } = laplace;
+  const { dispersed } = densityOf(options.family, options.link);
   // At the Poisson limit the record has a row for the dispersion all the same.
   const q = p + elements.length + (dispersed ? 1 : 0);
   const units = standardUnits(estimate);
@@ -51,7 +63,10 @@ export function nestedFit(estimate: NestedEstimate, dispersed: boolean): General
   const hessian = nestedHessian(laplace, point, all, units, true);
   if (hessian === null) throw new NumericalProblem("information-not-positive", { coefficients: size });
   const n = free.length;
-  const block = Float64Array.from({ length: n * n }, (_, e) => hessian[free[Math.floor(e / n)]! * size + free[e % n]!]!);
+  const block = Float64Array.from(
+    { length: n * n },
+    (_, e) => hessian[free[Math.floor(e / n)]! * size + free[e % n]!]!,
+  );
   if (!cholesky(block, n, block)) throw new NumericalProblem("information-not-positive", { coefficients: size });
   choleskyInverse(block, n, block);
 
@@ -139,4 +154,3 @@ function levelsOf({ problem, point }: NestedEstimate, deviations: Float64Array):
     };
   });
 }
-

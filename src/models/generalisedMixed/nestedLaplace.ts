@@ -361,8 +361,7 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
     const keep = keepVariances[l];
     if (keep != null) {
       for (let x = 0; x < r; x++)
-        for (let z = 0; z < r; z++)
-          keep[(g * r + x) * r + z] = covariance[(above + x) * total + above + z]!;
+        for (let z = 0; z < r; z++) keep[(g * r + x) * r + z] = covariance[(above + x) * total + above + z]!;
     }
     clear(vector);
     const { starts } = levels[l]!;
@@ -448,7 +447,8 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
         if (scores === null) continue;
         for (let k = 0; k < size; k++) scores[j * size + k] = own[k]!;
         const counts = tree.counts[j];
-        if (counts !== undefined) scores[j * size + size - 1]! += density.ofCounts({ ...cells, counts }, logDispersion)[1];
+        if (counts !== undefined)
+          scores[j * size + size - 1]! += density.ofCounts({ ...cells, counts }, logDispersion)[1];
       }
       return value;
     },

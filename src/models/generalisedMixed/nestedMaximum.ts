@@ -115,7 +115,8 @@ export function nestedMaximum(
     }
     const distance = Math.sqrt(decrement);
     const convex = lowest > 0;
-    if (convex && (distance < ARRIVED || (distance < ROUNDING && distance > previous / 4))) return give(true, distance, hessian);
+    if (convex && (distance < ARRIVED || (distance < ROUNDING && distance > previous / 4)))
+      return give(true, distance, hessian);
     if (!convex && distance < 1e-4) {
       // Stationary but no minimum: step off the ridge, to either side alike.
       for (let i = 0; i < n; i++) step[i]! += vectors[i * n]! / Math.sqrt(Math.max(-lowest, 1e-6 * Math.abs(top)));

@@ -109,7 +109,13 @@ export function nestedTree(frame: NestedFrame, family: MixedFamilyName, given: r
   return {
     levels: levels.map((level, l): TreeLevel => {
       const inside = levels.slice(0, l).reduce((sum, coarser) => sum + effectsOf(coarser), 0);
-      return { level, effects: effectsOf(level), above: inside, ...orders[l]!, starts: orders[l]!.starts ?? all.starts };
+      return {
+        level,
+        effects: effectsOf(level),
+        above: inside,
+        ...orders[l]!,
+        starts: orders[l]!.starts ?? all.starts,
+      };
     }),
     cells: { ...all, coefficients: p, design },
     counts: all.counts.values.length === 0 ? [] : countsByGroup(frame, groupings[0]!),
@@ -126,7 +132,11 @@ function treeOrders(levels: readonly RandomLevel[]) {
   const found: { original: Int32Array; starts: Int32Array | null; ofFinest: Int32Array }[] = [];
   levels.forEach(({ groups, parent }, l) => {
     if (parent === null) {
-      found.push({ original: Int32Array.from({ length: groups }, (_, g) => g), starts: null, ofFinest: new Int32Array(0) });
+      found.push({
+        original: Int32Array.from({ length: groups }, (_, g) => g),
+        starts: null,
+        ofFinest: new Int32Array(0),
+      });
       return;
     }
     const coarser = found[l - 1]!;
