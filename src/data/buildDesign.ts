@@ -39,19 +39,19 @@ export function listTerms(arm: Variable | null, covariates: readonly (readonly V
 /**
  * The design of those terms, evaluated from the typed columns whenever it is read.
  *
- * @param termsUnder the same terms had every cluster been in that arm
+ * @param termsUnder the same terms had every row that level of what is compared
  */
 export function buildDesign(
   terms: readonly DesignTerm[],
   cluster: Grouping,
-  termsUnder: (arm: number) => readonly DesignTerm[],
+  termsUnder: (level: number) => readonly DesignTerm[],
 ): Design {
   const rows = cluster.codes.length;
   const source = sourceOf(terms, rows);
   const varies = variesWithin(source, cluster, terms.map(mayVary));
   return {
     ...source,
-    under: (arm) => sourceOf(termsUnder(arm), rows),
+    under: (level) => sourceOf(termsUnder(level), rows),
     terms: terms.map(({ name, source, role }, k) => ({ name, source, role, variesWithinClusters: varies[k]! })),
   };
 }

@@ -4,7 +4,7 @@ import { buildDesign, listTerms } from "./buildDesign.ts";
 import { categoriesOf } from "./categories.ts";
 import { effectContrasts } from "./effectContrasts.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import type { Arm, Frame, Outcome } from "./frame.ts";
+import type { Frame, Outcome } from "./frame.ts";
 import { requireFullRank } from "./fullRank.ts";
 import type { Grouping } from "./grouping.ts";
 import { groupingOf, nestedGrouping } from "./groupingOf.ts";
@@ -14,7 +14,7 @@ import type { Roles } from "./roles.ts";
 import { type Needed, type SelectedRows, selectRows } from "./selectRows.ts";
 import type { Column, Table } from "./table.ts";
 import { requireColumn, requireIdentifiers, requireNumbers } from "./usedColumn.ts";
-import { armVariable, covariateOf, splitCovariates, type Variable } from "./variables.ts";
+import { armVariable, covariateOf, heldAt, splitCovariates, type Variable } from "./variables.ts";
 
 /**
  * The rows and columns of one analysis, with their roles: names resolved, complete cases kept and the others counted,
@@ -64,24 +64,24 @@ export function buildFrame(table: Table, roles: Roles): Frame {
           categoriesOf(requireColumn(table, roles.participant), selected.kept, selected.rows),
         );
 
-  const variableOf = new Map<string, Variable>();
+  const armAsVariable = foundArm === null ? null : armVariable(foundArm, cluster);
+  const variableOf = new Map<string, Variable>(armAsVariable === null ? [] : [[armAsVariable.name, armAsVariable]]);
   for (const name of covariates.flat()) {
-    if (name !== arm && !variableOf.has(name))
-      variableOf.set(name, covariateOf(table, name, roles.columns?.[name], selected));
+    if (!variableOf.has(name)) variableOf.set(name, covariateOf(table, name, roles.columns?.[name], selected));
   }
-  const termsOf = (given: Arm | null) => {
-    const coded = given === null ? null : armVariable(given, cluster);
-    return listTerms(
-      coded,
-      covariates.map((parts) => parts.map((name) => (name === arm ? coded! : variableOf.get(name)!))),
-    );
-  };
-  const terms = termsOf(foundArm);
-  const design = buildDesign(terms, cluster, (level) =>
-    termsOf(foundArm === null ? null : { ...foundArm, ofCluster: foundArm.ofCluster.map(() => level) }),
-  );
-  requireFullRank(design);
   const effect = roles.effect?.replace(/\s*:\s*/g, ":") ?? covariates[0]?.join(":") ?? "intercept";
+  const compared = armAsVariable ?? variableOf.get(effect) ?? null;
+  const termsOf = (coded: (variable: Variable) => Variable) =>
+    listTerms(
+      armAsVariable === null ? null : coded(armAsVariable),
+      covariates.map((parts) => parts.map((name) => coded(variableOf.get(name)!))),
+    );
+  const terms = termsOf((variable) => variable);
+  const design = buildDesign(terms, cluster, (level) => {
+    const held = compared === null ? null : heldAt(compared, level);
+    return termsOf((variable) => (variable === compared ? held! : variable));
+  });
+  requireFullRank(design);
   const effects = effectContrasts(terms, effect, selected.rows, participantShares(participant, outcome));
 
   const numbers = (name: string, part: string) => keptValues(requireNumbers(table, name, part), selected.kept);
@@ -98,6 +98,10 @@ export function buildFrame(table: Table, roles: Roles): Frame {
     outcome,
     design,
     effects,
+    compared:
+      compared?.levels == null || compared.pieces.length !== effects.length
+        ? null
+        : { name: compared.name, levels: compared.levels },
     weights:
       roles.weights == null ? null : positive(table, roles.weights, numbers(roles.weights, "the weights"), selected),
     offset: roles.offset == null ? null : numbers(roles.offset, "the offset"),

@@ -24,6 +24,6 @@ export interface ColumnSource {
 /** The fixed-effects design X: intercept first, then arm, then covariates as listed. */
 export interface Design extends ColumnSource {
   readonly terms: readonly Term[];
-  /** The same columns had every cluster been in that arm (its index, control 0), all else as it is; without an arm the design itself. */
-  under(arm: number): ColumnSource;
+  /** The same columns had every row that level (its index, reference 0) of what the frame compares, all else as it is. */
+  under(level: number): ColumnSource;
 }

@@ -34,6 +34,13 @@ export interface ClusterFactor {
   readonly ofCluster: Int32Array;
 }
 
+/** What the effects compare: levels of the arm, or of the covariate of interest where there is no arm. */
+export interface Compared {
+  readonly name: string;
+  /** Reference first. */
+  readonly levels: readonly string[];
+}
+
 /** The effect that was asked for, as a linear contrast of the coefficients. */
 export interface EffectContrast {
   /** Term by which it is reported: "arm[intervention]", or the covariate of interest. */
@@ -60,6 +67,8 @@ export interface Frame {
   readonly design: Design;
   /** One per non-control arm, or one per column of the covariate of interest. */
   readonly effects: readonly EffectContrast[];
+  /** One effect per level but the reference; null where the effect is that of a measurement. */
+  readonly compared: Compared | null;
   readonly weights: Float64Array | null;
   readonly offset: Float64Array | null;
   /** Numeric columns that the method's options name (random slopes), by name. */

@@ -32,7 +32,12 @@ export function resolveOutcome(
 ): ResolvedOutcome {
   const { name, stated, event, second } = readRole(role);
   const column = requireColumn(table, name);
-  const kind = stated ?? kindOfColumn(column, (kinds ?? ["continuous"]).filter((each) => each !== "grouped"));
+  const kind =
+    stated ??
+    kindOfColumn(
+      column,
+      (kinds ?? ["continuous"]).filter((each) => each !== "grouped"),
+    );
   if (kinds !== undefined && !kinds.includes(kind)) {
     throw new InputProblem("outcome-kind", { column: name, kind, accepted: [...kinds] });
   }

@@ -20,7 +20,15 @@ export interface Piece {
 export interface Variable {
   readonly name: string;
   readonly pieces: readonly Piece[];
+  /** Reference first; piece k indicates level k + 1. null for a measurement; 0 and 1 are levels. */
+  readonly levels: readonly string[] | null;
 }
+
+/** The variable had it the given level in every row. */
+export const heldAt = (variable: Variable, level: number): Variable => ({
+  ...variable,
+  pieces: variable.pieces.map(({ name }, k) => indicator(name, 1, () => (k + 1 === level ? 1 : 0))),
+});
 
 /**
  * A covariate as its column and declaration say: numbers are continuous, everything else categorical with the first
@@ -46,20 +54,37 @@ export function covariateOf(
     const first = values[kept === null ? 0 : kept[0]!]!;
     const constant = kept === null ? values.every((v) => v === first) : kept.every((row) => values[row] === first);
     if (constant) throw new DesignProblem("covariate-constant", { column: name, cell: String(first) });
-    return { name, pieces: [numberPiece(name, values, kept)] };
+    return {
+      name,
+      pieces: [numberPiece(name, values, kept)],
+      // Read only of the variable whose effect is asked for.
+      get levels() {
+        const indicates = (value: number) => value === 0 || value === 1;
+        const all = kept === null ? values.every(indicates) : kept.every((row) => indicates(values[row]!));
+        return all ? ["0", "1"] : null;
+      },
+    };
   }
   const { levels, codes } = categoriesOf(column, kept, rows);
   const reference =
     declared?.reference === undefined ? 0 : requireLevel(name, levels, declared.reference, "for the reference");
   if (levels.length < 2) throw new DesignProblem("covariate-constant", { column: name, cell: levels[0] ?? "" });
-  return { name, pieces: indicators(name, levels, reference, (i) => codes[i]!) };
+  return {
+    name,
+    pieces: indicators(name, levels, reference, (i) => codes[i]!),
+    levels: [levels[reference]!, ...levels.filter((_, code) => code !== reference)],
+  };
 }
 
 /** The arm as a variable: an indicator per level but the control. */
 export function armVariable(arm: Arm, cluster: Grouping): Variable {
   const { ofCluster } = arm;
   const { codes } = cluster;
-  return { name: arm.name, pieces: indicators(arm.name, arm.levels, 0, (i) => ofCluster[codes[i]!]!) };
+  return {
+    name: arm.name,
+    pieces: indicators(arm.name, arm.levels, 0, (i) => ofCluster[codes[i]!]!),
+    levels: arm.levels,
+  };
 }
 
 function numberPiece(name: string, values: Float64Array, kept: Int32Array | null): Piece {

@@ -37,6 +37,7 @@ export function withoutCluster(frame: Frame, cluster: number): Frame {
       ...effect,
       weights: Float64Array.from(columns, (k) => effect.weights[k]!),
     })),
+    compared: frame.compared,
     weights: frame.weights === null ? null : numbers(frame.weights),
     offset: frame.offset === null ? null : numbers(frame.offset),
     extraColumns: new Map([...frame.extraColumns].map(([name, values]) => [name, numbers(values)])),
@@ -85,7 +86,7 @@ function outcomeOf(outcome: Outcome, numbers: (values: Float64Array) => Float64A
 const rowsOf = (design: Design, kept: Int32Array): Design => ({
   ...rowsOfSource(design, kept),
   terms: design.terms,
-  under: (arm) => rowsOfSource(design.under(arm), kept),
+  under: (level) => rowsOfSource(design.under(level), kept),
 });
 
 const rowsOfSource = (source: ColumnSource, kept: Int32Array): ColumnSource => ({
@@ -120,7 +121,7 @@ function independentColumns(design: Design): { readonly columns: readonly number
     design: {
       ...columnsOf(design, columns),
       terms: columns.map((k) => design.terms[k]!),
-      under: (arm) => columnsOf(design.under(arm), columns),
+      under: (level) => columnsOf(design.under(level), columns),
     },
   };
 }

@@ -104,6 +104,8 @@ export const inputPhrases = {
     `${path} is a ${kind} outcome, and the method ${method} takes ${accepted.join(", ")} outcomes`,
   "measure-not-for-method": ({ path, method, measure, accepted }: MeasureNotForMethod) =>
     `${path} is "${measure}", which the method ${method} does not give; it gives ${accepted.join(", ")}`,
+  "effect-without-levels": ({ effect }: { effect: string }) =>
+    `standardisation compares arms, or levels of a covariate (a factor, or a column of 0 and 1), and ${effect} is neither; name trial.arm, such a covariate as effect, or declare its column categorical`,
   "no-delta-method": ({ model }: { model: string }) =>
     `options.model: ${model} as given has no covariance of all that marginal means depend on, so the delta method cannot judge them; use augmentation model-robust, or estimation ml`,
   "printed-number": ({ text, decimalComma }: { text: string; decimalComma: boolean }) =>

@@ -1,6 +1,6 @@
 import type { Findings } from "../../contract/analysis.ts";
 import type { Estimate, Measure } from "../../contract/estimate.ts";
-import type { Arm, Frame } from "../../data/frame.ts";
+import type { Compared, Frame } from "../../data/frame.ts";
 import { waldEstimate } from "../../inference/wald/waldEstimate.ts";
 import { waldTest } from "../../inference/wald/waldTest.ts";
 import { effectQuantity } from "../effect/linkMeasure.ts";
@@ -15,7 +15,7 @@ import { type MeanScale, meanWords } from "./meanScale.ts";
  */
 export function compareMeans(
   frame: Frame,
-  arm: Arm,
+  { levels }: Compared,
   found: ArmMeans,
   measure: Measure,
   scale: MeanScale,
@@ -23,11 +23,11 @@ export function compareMeans(
 ): { readonly effects: readonly Estimate[]; readonly test: Findings["tests"] } {
   const judged = found.on(scale);
   const control = scale.at(found.means[0]!);
-  const others = arm.levels.slice(1).map((name, k) => {
-    const contrast = new Float64Array(arm.levels.length);
+  const others = frame.effects.map(({ term }, k) => {
+    const contrast = new Float64Array(levels.length);
     contrast[0] = -1;
     contrast[k + 1] = 1;
-    return { term: `${arm.name}[${name}]`, contrast, value: scale.at(found.means[k + 1]!) - control };
+    return { term, contrast, value: scale.at(found.means[k + 1]!) - control };
   });
   const effects = others.map(({ term, contrast, value }) =>
     waldEstimate(
@@ -39,9 +39,9 @@ export function compareMeans(
     ),
   );
   if (others.length < 2) return { effects, test: [] };
-  const matrix = new Float64Array(others.length * arm.levels.length);
+  const matrix = new Float64Array(others.length * levels.length);
   others.forEach(({ contrast }, k) => {
-    matrix.set(contrast, k * arm.levels.length);
+    matrix.set(contrast, k * levels.length);
   });
   const values = Float64Array.from(others, ({ value }) => value);
   const joint = judged.test(matrix, values);
@@ -49,22 +49,22 @@ export function compareMeans(
 }
 
 /** The marginal mean, risk or rate of every arm, control first. */
-export function meanEstimates(frame: Frame, arm: Arm, found: ArmMeans, level: number): readonly Estimate[] {
+export function meanEstimates(frame: Frame, { levels }: Compared, found: ArmMeans, level: number): readonly Estimate[] {
   const judged = found.on(meanWords[frame.outcome.kind].scale);
-  return arm.levels.map((_, a) => meanEstimate(frame, arm, found, judged, a, level));
+  return levels.map((_, a) => meanEstimate(frame, levels, found, judged, a, level));
 }
 
 /** Its interval is symmetric on the scale of its kind, so that a risk stays a risk; none where it has no variance. */
 function meanEstimate(
   frame: Frame,
-  arm: Arm,
+  levels: Compared["levels"],
   { means }: ArmMeans,
   judged: ArmInference,
   a: number,
   level: number,
 ): Estimate {
   const { measure, scale } = meanWords[frame.outcome.kind];
-  const term = `${measure}[${arm.levels[a]!}]`;
+  const term = `${measure}[${levels[a]!}]`;
   const value = means[a]!;
   const quantity = {
     term,
@@ -72,7 +72,7 @@ function meanEstimate(
     scale: measure === "risk" ? ("probability" as const) : ("identity" as const),
     unit: measure === "risk" ? "1" : frame.outcome.name,
   };
-  const alone = Float64Array.from(arm.levels, (_, k) => (k === a ? 1 : 0));
+  const alone = Float64Array.from(levels, (_, k) => (k === a ? 1 : 0));
   const standardError = scale.holds(value) ? judged.standardError(alone) : 0;
   const df = judged.df(alone);
   const known = standardError > 0 && (df === null || df > 0);

@@ -17,7 +17,7 @@ interface Block {
  *
  *   m = E g⁻¹(η + √v Z),   v = Σ zᵀΣz = Σ |Lᵀz|²   over levels and blocks, Σ = LLᵀ
  *
- * z is 1 for an intercept and the column's value for a slope (for a slope of the arm that of the arm asked for). The other
+ * z is 1 for an intercept and the column's value for a slope (for a slope of what is compared that of the level asked for). The other
  * parameters are the elements of the lower triangles L, row by row.
  *
  * @param deviations the elements of every L, by level and block
@@ -60,10 +60,10 @@ export function randomEffectMean(
   };
 }
 
-function columnOf({ arm, extraColumns }: Frame, term: string): (row: number, level: number) => number {
+function columnOf({ compared, extraColumns }: Frame, term: string): (row: number, level: number) => number {
   if (term === "intercept") return () => 1;
-  if (term === arm?.name) {
-    const values = arm.levels.map(Number);
+  if (term === compared?.name) {
+    const values = compared.levels.map(Number);
     return (_row, level) => values[level]!;
   }
   const column = extraColumns.get(term);

@@ -3,7 +3,7 @@ import { type Findings, type OptionValue, summaryOf } from "../../contract/analy
 import type { Estimate, Measure } from "../../contract/estimate.ts";
 import { type Notice, notice } from "../../contract/notice.ts";
 import { DesignProblem, InputProblem } from "../../contract/problem.ts";
-import type { Arm, Frame } from "../../data/frame.ts";
+import type { Compared, Frame } from "../../data/frame.ts";
 import type { FixedEffectInference } from "../../inference/fixedEffectInference.ts";
 import { clusterRecords } from "../effect/clusterRecords.ts";
 import { measureOfOutcome, outcomeMeasures } from "../effect/outcomeMeasures.ts";
@@ -46,11 +46,13 @@ const FEW_DF = 5;
  * weights of one over the cluster's size, unless augmented. Models that weigh clusters by precision answer neither average
  * when cluster size is informative, unless augmented; the result then says `precision-weighted`.
  *
+ * Without arms the levels of the covariate of interest are compared in the same way (delta method only).
+ *
  * Ratios are estimated, tested and given intervals on the log scale, odds ratios on that of the log odds.
  *
  * @param list methods; those with a working model can be named in `model`
  * @param preferred id of the one taken when none is named
- * @throws InputProblem `arm-needed`, `feature-not-accepted`, `outcome-not-for-method`, `measure-not-for-outcome`,
+ * @throws InputProblem `arm-needed`, `effect-without-levels`, `feature-not-accepted`, `outcome-not-for-method`, `measure-not-for-outcome`,
  *   `no-delta-method`.
  * @throws DesignProblem `marginal-mean-out-of-range`, `one-cluster-left-out-of-arm`, `left-out-fits-failed`,
  *   `no-degrees-of-freedom`, `no-variation`, and whatever the working model refuses.
@@ -71,7 +73,7 @@ export function standardisation(list: readonly RegisteredMethod[], preferred: st
       "Kahan BC, Li F, Copas AJ, Harhay MO. Estimands in cluster-randomized trials: choosing analyses that answer the right question. Int J Epidemiol 2023;52:107-118",
       "Localio AR, Margolis DJ, Berlin JA. Relative risks and confidence intervals were easily computed indirectly from multivariable logistic regression. J Clin Epidemiol 2007;60:874-882",
     ],
-    accepts: ["weights", "offset", "covariates"],
+    accepts: ["weights", "offset", "covariates", "no-arm"],
     options: z.strictObject({
       model: workingModelOption(models, preferred),
       estimand: z.enum(["participant-average", "cluster-average"]).default("participant-average"),
@@ -84,13 +86,13 @@ export function standardisation(list: readonly RegisteredMethod[], preferred: st
 
 function analyse({ frame, options, measure, level, seed }: Question<Options>, model: Regression): Findings {
   const { estimand: population, augmentation } = options;
-  const arm = requireArm(frame);
+  const compared = requireCompared(frame, augmentation);
   requireAccepted(frame, model);
   const asked = measureOfOutcome(frame.outcome, measure);
   const scale = contrastScale[asked];
   const clusters = frame.cluster.labels.length;
-  if (clusters <= arm.levels.length)
-    throw new DesignProblem("no-degrees-of-freedom", { clusters, coefficients: arm.levels.length });
+  if (frame.arm !== null && clusters <= compared.levels.length)
+    throw new DesignProblem("no-degrees-of-freedom", { clusters, coefficients: compared.levels.length });
 
   const fitTo = (rows: Frame) =>
     model.workingModel({ frame: rows, options: options.model.options, measure: null, level, seed });
@@ -99,9 +101,9 @@ function analyse({ frame, options, measure, level, seed }: Question<Options>, mo
   const inference = working.inference();
   const jackknifed = robust ? jackknifedMeans(frame, working, population, fitTo) : null;
   const found: ArmMeans = jackknifed ?? byDeltaMethod(frame, working, inference, population, model.id);
-  requireRange(found.means, scale, arm);
+  requireRange(found.means, scale, compared);
 
-  const { effects, test } = compareMeans(frame, arm, found, asked, scale, level);
+  const { effects, test } = compareMeans(frame, compared, found, asked, scale, level);
   const answers = robust || working.weighting === "rows" ? population : "precision-weighted";
   return {
     variant: {
@@ -117,7 +119,7 @@ function analyse({ frame, options, measure, level, seed }: Question<Options>, mo
       variance: robust ? "jackknife" : "delta-method",
     },
     estimand: { population: answers, contrast: "marginal", measure: asked },
-    estimates: [...effects, ...meanEstimates(frame, arm, found, level)],
+    estimates: [...effects, ...meanEstimates(frame, compared, found, level)],
     ...(inference === null
       ? { coefficients: [], covariance: null }
       : workingCoefficients(frame, working.parameters, inference, level)),
@@ -126,13 +128,16 @@ function analyse({ frame, options, measure, level, seed }: Question<Options>, mo
     icc: null,
     summary: summaryOf({ failures: jackknifed === null ? null : jackknifed.failures }),
     clusters: clusterRecords(frame),
-    notices: [...working.notices(), ...noticesOf(frame, arm, options, answers, effects, jackknifed)],
+    notices: [...working.notices(), ...noticesOf(frame, options, answers, effects, jackknifed)],
   };
 }
 
-function requireArm({ arm }: Frame): Arm {
-  if (arm === null) throw new InputProblem("arm-needed", { path: "trial.arm", method: "standardisation", methods: [] });
-  return arm;
+/** Arms, or without any the levels of the covariate of interest; the jackknife is that of clusters randomised to arms. */
+function requireCompared({ arm, compared, effects }: Frame, augmentation: Options["augmentation"]): Compared {
+  if (arm === null && augmentation === "model-robust")
+    throw new InputProblem("arm-needed", { path: "options.augmentation", method: "model-robust", methods: [] });
+  if (compared === null) throw new InputProblem("effect-without-levels", { effect: effects[0]!.term });
+  return compared;
 }
 
 /** What the plan gives must be made use of by the working model as well. */
@@ -177,16 +182,15 @@ function byDeltaMethod(
   return standardisedMeans(frame, working, inference, weights);
 }
 
-function requireRange(means: Float64Array, scale: MeanScale, arm: Arm): void {
+function requireRange(means: Float64Array, scale: MeanScale, { levels }: Compared): void {
   means.forEach((mean, a) => {
     if (!scale.holds(mean))
-      throw new DesignProblem("marginal-mean-out-of-range", { arm: arm.levels[a]!, mean, scale: scale.id });
+      throw new DesignProblem("marginal-mean-out-of-range", { arm: levels[a]!, mean, scale: scale.id });
   });
 }
 
 function noticesOf(
   frame: Frame,
-  arm: Arm,
   { model }: Options,
   answers: Findings["estimand"]["population"],
   effects: readonly Estimate[],
@@ -206,7 +210,7 @@ function noticesOf(
     notices.push(
       notice("left-out-fits-not-used", {
         failures: jackknifed.failures,
-        clusters: arm.ofCluster.length,
+        clusters: frame.cluster.labels.length,
         first: frame.cluster.labels[jackknifed.firstFailure]!,
       }),
     );

@@ -13,7 +13,7 @@ const NO_VARIANCE = 1e-24;
  *
  *   r_a = Σᵢ wᵢ m(xᵢ(a); ψ)/Σᵢ wᵢ,   g_a = ∂r_a/∂ψ,   Cov(T(r)) = S V Sᵀ,   S with rows T′(r_a) g_a
  *
- * xᵢ(a): row i of the design had its cluster been in arm a; V: covariance of ψ; T: the scale of the measure. Covariates
+ * xᵢ(a): row i of the design had its cluster been in arm a (had it level a of what is compared); V: covariance of ψ; T: the scale of the measure. Covariates
  * are taken as fixed. Degrees of freedom and joint tests are those of the contrasts cᵀS of ψ: under CR2 Satterthwaite's.
  *
  * @param weights wᵢ, length rows
@@ -24,7 +24,7 @@ export function standardisedMeans(
   inference: FixedEffectInference,
   weights: Float64Array,
 ): ArmMeans {
-  const arms = frame.arm!.levels.length;
+  const arms = frame.compared!.levels.length;
   const q = model.parameters.length;
   const p = frame.design.width;
   const means = new Float64Array(arms);
