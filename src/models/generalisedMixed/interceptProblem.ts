@@ -1,3 +1,4 @@
+import { cholesky, choleskySolve } from "../../numerics/matrix/cholesky.ts";
 import { newton, type SecondOrder } from "../../numerics/optimize/newton.ts";
 import type { Optimum } from "../../numerics/optimize/optimum.ts";
 import type { QuadratureLikelihood } from "./adaptiveQuadrature.ts";
@@ -73,6 +74,7 @@ export function climb(
   let found: Optimum;
   do {
     const most = Math.min(maxIterations - iterations, LOOK);
+    if (!Number.isFinite(f(argument).value)) return nowhere(start, iterations);
     found = newton(f, argument, { maxIterations: most, maxStep: LONGEST_STEP });
     ({ argument } = found);
     iterations += found.iterations;
@@ -83,13 +85,49 @@ export function climb(
     iterations < maxIterations &&
     Math.abs(point[p + 1] ?? 0) < NEAR_LIMIT
   );
+  // Terms of large counts cancel in the likelihood, whose rounding then hides its last increases, but not in its gradient.
+  const polished = found.converged ? null : polish(f, argument);
+  if (polished !== null) move(polished);
   // The likelihood is even in σ.
   point[p] = Math.abs(point[p]!);
   return {
     point,
     logLikelihood: -found.value,
     iterations,
-    converged: found.converged,
+    converged: found.converged || polished !== null,
     largestGradient: Math.max(...found.gradient!.map(Math.abs)),
   };
+}
+
+const nowhere = (point: Float64Array, iterations: number): Climb => ({
+  point: point.slice(),
+  logLikelihood: Number.NEGATIVE_INFINITY,
+  iterations,
+  converged: false,
+  largestGradient: Number.MAX_VALUE,
+});
+
+/** Squared step in standard errors from which whole Newton steps may be trusted, and at which they have arrived. */
+const NEAR = 1e-6;
+const ARRIVED = 1e-18;
+
+/** Newton's method without looking at the function; null where it does not arrive within a few steps. */
+function polish(f: (x: Float64Array) => SecondOrder, start: Float64Array): Float64Array | null {
+  const n = start.length;
+  const x = start.slice();
+  const step = new Float64Array(n);
+  const lower = new Float64Array(n * n);
+  let previous = NEAR;
+  for (let iteration = 0; iteration < 8; iteration++) {
+    const { value, gradient, hessian } = f(x);
+    if (!Number.isFinite(value) || !cholesky(hessian, n, lower)) return null;
+    choleskySolve(lower, n, gradient, step);
+    let square = 0;
+    for (let k = 0; k < n; k++) square += step[k]! * gradient[k]!;
+    if (!(square <= previous)) return null;
+    for (let k = 0; k < n; k++) x[k]! -= step[k]!;
+    if (square < ARRIVED) return x;
+    previous = square;
+  }
+  return null;
 }

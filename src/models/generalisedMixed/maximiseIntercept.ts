@@ -68,16 +68,26 @@ function maximiseFamily(problem: InterceptProblem): InterceptMaximum {
 /**
  * Where σ is large, approximated likelihoods may have a second hill at a larger one still: it is taken when it is higher.
  */
-function climbFurther(problem: InterceptProblem, { point, logLikelihood }: Climb, all: readonly number[]): Climb | null {
+function climbFurther(
+  problem: InterceptProblem,
+  { point, logLikelihood }: Climb,
+  all: readonly number[],
+): Climb | null {
   const p = problem.orthonormal.cells.coefficients;
   const start = point.slice();
   start[p] = 2 * point[p]!;
   const further = climb(problem.likelihood, p, start, all);
-  return further.converged && further.logLikelihood > logLikelihood + 1e-7 * (1 + Math.abs(logLikelihood)) ? further : null;
+  return further.converged && further.logLikelihood > logLikelihood + 1e-7 * (1 + Math.abs(logLikelihood))
+    ? further
+    : null;
 }
 
-/** The σ from which to search: by moments first. */
+/**
+ * The σ from which to search: by moments first. Where those say zero, from well above it: rare events may make a hill
+ * there, and without one the search runs down.
+ */
 export function startingDeviations({ variance }: WithoutClusters): readonly number[] {
+  if (variance <= 0) return [1.5, 0.3];
   const moment = Math.sqrt(Math.min(4, Math.max(0.04, variance)));
   return [moment, ...[0.3, 1, 2.5].filter((sd) => Math.abs(Math.log(sd / moment)) > 0.4)];
 }

@@ -34,6 +34,8 @@ export function poissonLimitOf(problem: InterceptProblem): InterceptProblem {
 
 /** κ, 1/θ for NB2 and θ for NB1, at which the derivatives of the likelihood at the Poisson limit are read off. */
 export const NEAR_POISSON = 1e-6;
+/** Where a search from the Poisson maximum ends at a σ above this, one from the other side may find a higher hill. */
+const WIDE = 1.5;
 /** |log κ| at which a search has gone to a limit. */
 const AT_LIMIT = 16;
 
@@ -69,7 +71,7 @@ export function overdispersed(problem: InterceptProblem, poisson: InterceptMaxim
   try {
     const without = withoutClusters(problem, at(0.5, 0));
     // Where clusters matter beside the dispersion, its climb would end at a maximum found already or at the Poisson limit.
-    const search = rises && found.length === 0;
+    const search = rises && (found.length === 0 || found[0]!.point[p]! > WIDE);
     const isNew = without.slope <= 0 || search;
     if (isNew && Math.abs(without.point[p + 1]!) <= AT_LIMIT) {
       const best = maximiseFrom(problem, without, search ? startingDeviations(without) : []);
