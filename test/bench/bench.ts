@@ -17,6 +17,7 @@ import type { Table } from "../../src/data/table.ts";
 import { parsePlan } from "../../src/plan/parsePlan.ts";
 import { analysePlan } from "../../src/published/analyse.ts";
 import { clusterRobust } from "../../src/trial/effect/clusterRobust.ts";
+import { gee } from "../../src/trial/effect/gee.ts";
 import { linearMixedModel } from "../../src/trial/effect/linearMixedModel.ts";
 import type { RegisteredMethod } from "../../src/trial/method.ts";
 import { csvOf, type SimulatedColumns, simulatedColumns, typedTable } from "./simulatedColumns.ts";
@@ -41,30 +42,38 @@ const shapes: Readonly<Record<string, readonly number[]>> = {
 
 interface Job {
   readonly method: RegisteredMethod;
+  readonly outcome: "y" | "event";
   readonly options: object;
 }
 
-const mixed: Job = { method: linearMixedModel, options: { inference: "kenward-roger" } };
-const robust: Job = { method: clusterRobust, options: { variance: "cr2", inference: "satterthwaite" } };
+const mixed: Job = { method: linearMixedModel, outcome: "y", options: { inference: "kenward-roger" } };
+const robust: Job = { method: clusterRobust, outcome: "y", options: { variance: "cr2", inference: "satterthwaite" } };
+const exchangeable: Job = {
+  method: gee,
+  outcome: "event",
+  options: { family: "binomial", correlation: "exchangeable", variance: "robust" },
+};
 const tasks: readonly Task[] = [
   { title: "mixed model, Kenward–Roger", data: "39x5", peer: "mixed-kenward-roger", job: mixed, ratio: 100 },
   { title: "mixed model, Kenward–Roger", data: "39 unequal", peer: "mixed-kenward-roger", job: mixed, ratio: 100 },
   { title: "mixed model (R: lmer alone)", data: "1000x100", peer: "mixed", job: mixed, ratio: 50 },
   { title: "mixed model (R: lmer alone)", data: "1000 unequal", peer: "mixed", job: mixed, ratio: 50 },
   { title: "CR2 with Satterthwaite", data: "100x30", peer: "cr2", job: robust, ratio: 100 },
+  { title: "exchangeable GEE, logit", data: "1000x100", peer: "gee-exchangeable", job: exchangeable, ratio: 50 },
 ];
 
-const planFor = ({ method, options }: Job) =>
+const planFor = ({ method, outcome, options }: Job) =>
   parsePlan({
     clustrial: 1,
     data: "simulated.csv",
     trial: { cluster: "cluster", arm: "arm" },
-    analyses: [{ outcome: "y", covariates: ["x"], method: method.id, options }],
+    analyses: [{ outcome, covariates: ["x"], method: method.id, options }],
   });
 
 /** From the table to what the method finds. */
-const model = (table: Table, { method, options }: Job) => {
-  const roles = { outcome: "y", outcomeKinds: method.outcomes, cluster: "cluster", arm: "arm", covariates: ["x"] };
+const model = (table: Table, { method, outcome, options }: Job) => {
+  const outcomeKinds = method.needs(options).outcomes ?? method.outcomes;
+  const roles = { outcome, outcomeKinds, cluster: "cluster", arm: "arm", covariates: ["x"] };
   return method.analyse({ frame: buildFrame(table, roles), options, measure: null, level: 0.95, seed: 1 });
 };
 
@@ -120,7 +129,7 @@ function compareWithPeers(): void {
     };
   });
   const peers = timePeers(data);
-  if (peers === null) console.log("Rscript with lme4, pbkrtest and clubSandwich not found: our times only.\n");
+  if (peers === null) console.log("Rscript with lme4, pbkrtest, clubSandwich and geepack not found: our times only.\n");
   for (const [k, { title, data: name, peer, ratio }] of tasks.entries()) {
     const { model: seconds, analysis, answer } = ours[k]!;
     const theirs = peer === null ? undefined : peers?.[`${name}:${peer}`];
