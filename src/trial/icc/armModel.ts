@@ -34,8 +34,11 @@ export interface ArmModel {
   readonly iterations: number;
 }
 
-/** Nodes per cluster: the integrand is smooth and one-dimensional, so that this is exact to about ten digits. */
-const QUADRATURE = 25;
+/**
+ * Nodes per cluster, as other software offers at most. Exact to about ten digits for clusters of twenty or more, to four
+ * where clusters have four members who are nearly all alike.
+ */
+export const QUADRATURE = 25;
 
 const canonical = { binomial: "logit", poisson: "log" } as const satisfies Readonly<
   Record<ArmCounts["family"], Link["id"]>

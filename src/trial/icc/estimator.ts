@@ -1,4 +1,4 @@
-import type { Estimand, summaryOf, VarianceComponent } from "../../contract/analysis.ts";
+import type { Estimand, MethodRecord, summaryOf, VarianceComponent } from "../../contract/analysis.ts";
 import type { Test, Working } from "../../contract/estimate.ts";
 import type { Notice } from "../../contract/notice.ts";
 import type { Frame, OutcomeKind } from "../../data/frame.ts";
@@ -36,6 +36,8 @@ export interface Found {
   readonly numbers: readonly [FoundNumber, ...FoundNumber[]];
   /** What the numbers are correlations of: "identity", "proportion", "latent", "coefficient-of-variation". */
   readonly scale: string;
+  /** What a variant should say beside estimator and interval. */
+  readonly variant: MethodRecord["variant"];
   readonly variances: readonly VarianceComponent[];
   readonly summary: Parameters<typeof summaryOf>[0];
   readonly notices: readonly Notice[];

@@ -91,7 +91,7 @@ function analyse(question: Question<Options>): Findings {
   });
   const first = estimates[0]!;
   return {
-    variant: { estimator: name, interval, truncate: chosen.truncate },
+    variant: { estimator: name, interval, truncate: chosen.truncate, ...found.variant },
     estimand: { ...estimator.estimand, measure: estimator.measure },
     estimates,
     coefficients: [],

@@ -8,7 +8,7 @@ import type { MixedStructure } from "../../models/mixed/mixedStructure.ts";
 import { mixedStructureOf } from "../../models/mixed/mixedStructureOf.ts";
 import { iccProfile } from "../../models/mixed/profileLikelihood.ts";
 import { trigamma } from "../../numerics/special/trigamma.ts";
-import { type ArmCounts, fitArmModel } from "./armModel.ts";
+import { type ArmCounts, fitArmModel, QUADRATURE } from "./armModel.ts";
 import { clusterEvents, isDichotomous, sumsOfEvents } from "./clusterEvents.ts";
 import { clusterRates } from "./clusterRates.ts";
 import type { ClusterSums } from "./clusterSums.ts";
@@ -34,6 +34,7 @@ export const reml: IccEstimator = {
     return {
       numbers: [{ term: "icc", value, interval: iccProfile(fit, level), working: null, test: null }],
       scale: isDichotomous(frame.outcome) ? "proportion" : "identity",
+      variant: {},
       variances: [component(frame.cluster.name, between), component("residual", fit.residualVariance)],
       summary: {
         logLikelihood: -fit.criterion / 2,
@@ -206,6 +207,7 @@ function fromModel(
   return {
     numbers: [first!, ...others],
     scale,
+    variant: { quadrature: QUADRATURE },
     variances: [component(frame.cluster.name, variance)],
     summary: { iterations: model.iterations },
     notices: [...lost.map((arm) => notice("icc-arm-without-variation", { arm })), ...boundary(frame, variance)],
@@ -222,7 +224,11 @@ interface Modelled {
 function binaryCounts(frame: Frame): Modelled {
   const { events, sizes } = clusterEvents(frame.outcome, frame.cluster)!;
   if (sizes.every((n) => n === 1)) throw new DesignProblem("clusters-of-one", { clusters: sizes.length });
-  return armCounts({ family: "binomial", events, exposures: sizes, rows: sizes }, frame);
+  const modelled = armCounts({ family: "binomial", events, exposures: sizes, rows: sizes }, frame);
+  const { counts } = modelled;
+  if (counts.events.every((x, j) => x === 0 || x === counts.exposures[j]))
+    throw new DesignProblem("cluster-variance-unbounded", { group: frame.cluster.name });
+  return modelled;
 }
 
 /**

@@ -103,7 +103,7 @@ export const pearson: IccEstimator = {
 
 /** Between-cluster coefficient of variation of rates or proportions. */
 export const rateK: IccEstimator = {
-  outcomes: ["count", "binary", "grouped"],
+  outcomes: ["binary", "count", "grouped"],
   measure: "coefficient-of-variation",
   estimand: { population: "cluster-average", contrast: "marginal" },
   needsArm: false,
@@ -187,6 +187,7 @@ function found(
       },
     ],
     scale,
+    variant: {},
     variances,
     summary: bootstrap === null ? {} : { draws: bootstrap.draws, failures: bootstrap.failures },
     notices: lost
