@@ -40,6 +40,8 @@ export const designPhrases = {
     `The covariates say the same thing twice (${dependencies.join("; ")}), so their coefficients cannot be told apart; leave ${columns.length === 1 ? "one of these columns" : `${columns.length} of these columns`} out`,
   "clusters-of-one": ({ clusters }: { clusters: number }) =>
     `Each of the ${clusters} clusters has a single member, so nothing tells variation within clusters from variation between them; check the cluster column`,
+  "levels-coincide": ({ first, second, effect }: { first: string; second: string; effect: string }) =>
+    `Every group of "${first}" holds a single group of "${second}", so the two variances of ${effect} cannot be told apart; leave one of the levels out of the random terms`,
   "outcome-without-variation": (_: Readonly<Record<string, never>>) =>
     "The outcome does not vary, so that no correlation is defined; check the outcome column",
   "interval-needs-clusters": ({ interval, needed, df }: { interval: string; needed: number; df: number }) =>

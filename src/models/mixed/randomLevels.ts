@@ -1,4 +1,4 @@
-import { Defect, InputProblem } from "../../contract/problem.ts";
+import { Defect, DesignProblem, InputProblem } from "../../contract/problem.ts";
 import type { Frame } from "../../data/frame.ts";
 import type { Grouping } from "../../data/grouping.ts";
 import { mean } from "../../numerics/summation.ts";
@@ -43,6 +43,7 @@ export const isBetterShifted = (
  * The groupings that the terms name, coarsest first, each nested in the one before.
  *
  * @throws InputProblem "crossed-random-effects"
+ * @throws DesignProblem "levels-coincide" when two of them are one and the same and have an effect in common
  */
 export function nestedGroupings(
   frame: Pick<Frame, "cluster" | "extraGroupings">,
@@ -61,8 +62,16 @@ export function nestedGroupings(
     if (finer.codes.some((code, i) => parents[code] !== coarser.codes[i])) {
       throw new InputProblem("crossed-random-effects", { first: coarser.name, second: finer.name });
     }
+    if (finer.labels.length === coarser.labels.length) refuseCommonEffect(coarser.name, finer.name, terms);
   });
   return sorted;
+}
+
+function refuseCommonEffect(first: string, second: string, terms: readonly RandomTerm[]): void {
+  const effectsAt = (name: string) =>
+    terms.filter(({ path }) => path.join("/") === name).flatMap(({ effects }) => effects);
+  const effect = effectsAt(first).find((each) => effectsAt(second).includes(each));
+  if (effect !== undefined) throw new DesignProblem("levels-coincide", { first, second, effect });
 }
 
 /** Coarser group of each finer group, read off its last row. */

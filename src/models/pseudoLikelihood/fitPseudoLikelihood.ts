@@ -1,4 +1,4 @@
-import { NumericalProblem } from "../../contract/problem.ts";
+import { DesignProblem, NumericalProblem } from "../../contract/problem.ts";
 import type { Frame } from "../../data/frame.ts";
 import { pilotShift } from "../../data/pilotShift.ts";
 import { multiply, sandwich } from "../../numerics/matrix/product.ts";
@@ -10,13 +10,14 @@ import type { FittedRandomLevel } from "../generalisedMixed/generalisedMixedFit.
 import { fitMixedModel, type MixedFit } from "../mixed/fitMixedModel.ts";
 import type { Estimation } from "../mixed/likelihood.ts";
 import { toOwnOrigin, varianceParameters } from "../mixed/mixedStructure.ts";
-import { mixedLayoutOf, structureFor } from "../mixed/mixedStructureOf.ts";
+import { type MixedLayout, mixedLayoutOf, structureFor } from "../mixed/mixedStructureOf.ts";
 import { originMap } from "../mixed/originMap.ts";
 import { type GroupEffects, randomEffects } from "../mixed/randomEffects.ts";
 import type { RandomTerm } from "../mixed/randomFormula.ts";
 import { linearise } from "./linearise.ts";
 import { patternLayout } from "./patternLayout.ts";
 import { predict } from "./predict.ts";
+import { stepWatch } from "./stepWatch.ts";
 
 /** What pseudo-likelihood reads of the data. */
 export type PseudoLikelihoodFrame = Pick<
@@ -52,9 +53,9 @@ export interface PseudoLikelihoodFit {
   readonly atBoundary: boolean;
 }
 
-/** Distance to the solution, in standard errors of β and of the variances, at which the iteration stops. */
-const TOLERANCE = 1e-10;
 const MAX_ITERATIONS = 300;
+/** A predictor moves no further than this at a time: linearisations further away say nothing of means near 0 or 1. */
+const LARGEST_MOVE = 3;
 
 /**
  * Pseudo-likelihood for a generalised linear mixed model by expansion about the current coefficients and predicted
@@ -65,11 +66,11 @@ const MAX_ITERATIONS = 300;
  *
  * and the linear mixed model for P, its residual variance known (φ = 1), gives the next β, Σ and b, until they repeat,
  * from β of the generalised linear model and b = 0 on. A variance of zero is an ordinary answer; when all are, β stays
- * where it began. The working model is fitted to P − Xβ, the same thing with no digits lost in Xβ.
+ * where it began. Steps that would move a predictor far, or that grow, are shortened. The working model is fitted to P − Xβ, the same thing with no digits lost in Xβ.
  *
  * @param terms random effects; none for one intercept per cluster
  * @throws InputProblem "crossed-random-effects", "random-term-repeated"
- * @throws DesignProblem "separation", "rank-deficient", "too-few-rows"
+ * @throws DesignProblem "clusters-of-one", "levels-coincide", "separation", "rank-deficient", "too-few-rows"
  * @throws NumericalProblem "not-converged", "information-not-positive"
  */
 export function fitPseudoLikelihood(
@@ -80,36 +81,50 @@ export function fitPseudoLikelihood(
   const { family, estimation } = options;
   const link = links[options.link];
   const given = responseOf(frame.outcome, family, options.link, frame.weights, frame.offset);
-  const { layout, response } = patternLayout(mixedLayoutOf(frame, terms), given);
+  const ofRows = mixedLayoutOf(frame, terms);
+  refuseSingleTrials(frame, ofRows);
+  const { layout, response } = patternLayout(ofRows, given);
   const { rows } = layout.source;
   const shift = Float64Array.of(...pilotShift(layout.names, layout.source, layout.unshifted), 0);
   const beta = startingPoint(frame, given, family, link, shift);
   const p = beta.length;
-  const predictor = new Float64Array(rows);
-  const random = new Float64Array(rows);
-  predict(layout, shift, beta, null, response.offset, predictor, random);
+  const at = { predictor: new Float64Array(rows), random: new Float64Array(rows) };
+  const towards = { beta: beta.slice(), predictor: at.predictor.slice(), random: at.random.slice() };
+  predict(layout, shift, beta, null, response.offset, at);
   const next = { values: new Float64Array(rows), weights: new Float64Array(rows) };
   const outcome = { name: frame.outcome.name, values: next.values };
   let working: MixedFit | null = null;
-  let watch = { step: Number.POSITIVE_INFINITY, settled: false };
+  const watch = stepWatch();
   for (let iteration = 1; ; iteration++) {
-    const inRange = linearise(response, family, link, predictor, random, next);
+    const inRange = linearise(response, family, link, at.predictor, at.random, next);
     if (!inRange || iteration > MAX_ITERATIONS) {
       const what = "The pseudo-likelihood iteration";
-      throw new NumericalProblem("not-converged", { what, iterations: iteration - 1, gradient: watch.step });
+      throw new NumericalProblem("not-converged", { what, iterations: iteration - 1, gradient: watch.last() });
     }
     const structure = structureFor(layout, outcome, next.weights, shift);
     // The last working model is fitted without a hint, lest the search stay in the valley of an earlier one.
-    const near: MixedFit | null = watch.settled ? null : working;
+    const near: MixedFit | null = watch.settled() ? null : working;
     const fit = fitMixedModel(structure, { estimation, covariance: "bounded", residualVariance: 1 }, near);
     const effects = randomEffects(fit);
-    for (let k = 0; k < p; k++) beta[k]! += fit.algebra.beta[k]!;
     const step = stepOf(fit, working);
-    if (watch.settled && step < TOLERANCE) return fitted(options, beta, fit, effects, iteration);
-    watch = { step, settled: step < TOLERANCE };
+    for (let k = 0; k < p; k++) towards.beta[k] = beta[k]! + fit.algebra.beta[k]!;
+    const wasSettled = watch.settled();
+    watch.saw(step);
+    if (wasSettled && watch.settled()) return fitted(options, towards.beta, fit, effects, iteration);
     working = fit;
-    predict(layout, shift, beta, effects, response.offset, predictor, random);
+    predict(layout, shift, towards.beta, effects, response.offset, towards);
+    const share = Math.min(watch.share(), LARGEST_MOVE / largestDifference(at.predictor, towards.predictor));
+    approach(beta, towards.beta, share);
+    approach(at.predictor, towards.predictor, share);
+    approach(at.random, towards.random, share);
   }
+}
+
+/** A yes or no has no variance of its own to tell from that of its group. */
+function refuseSingleTrials({ outcome }: PseudoLikelihoodFrame, { source, levels }: MixedLayout): void {
+  const single = outcome.kind === "binary" || (outcome.kind === "grouped" && outcome.trials.every((n) => n === 1));
+  const groups = levels.at(-1)!.grouping.labels.length;
+  if (single && groups === source.rows) throw new DesignProblem("clusters-of-one", { clusters: groups });
 }
 
 /** β of the generalised linear model, on columns less their shift. */
@@ -125,6 +140,18 @@ function startingPoint(
   const beta = coefficients.slice();
   for (let k = 1; k < beta.length; k++) beta[0]! += shift[k]! * beta[k]!;
   return beta;
+}
+
+/** a ← a + share (b − a) */
+function approach(from: Float64Array, to: Float64Array, share: number): void {
+  if (share >= 1) from.set(to);
+  else for (let i = 0; i < from.length; i++) from[i]! += share * (to[i]! - from[i]!);
+}
+
+function largestDifference(a: Float64Array, b: Float64Array): number {
+  let largest = Number.MIN_VALUE;
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
+  return largest;
 }
 
 /** The largest change of a coefficient or variance parameter since the working model before, in its standard error. */

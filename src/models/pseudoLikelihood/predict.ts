@@ -15,8 +15,7 @@ export function predict(
   beta: Float64Array,
   effects: readonly GroupEffects[] | null,
   offset: Float64Array | null,
-  predictor: Float64Array,
-  random: Float64Array,
+  { predictor, random }: { readonly predictor: Float64Array; readonly random: Float64Array },
 ): void {
   const { rows, width } = source;
   const columns = levels.map(({ blocks }) => blocks.flatMap((block) => block.columns));
