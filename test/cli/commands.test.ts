@@ -149,6 +149,34 @@ describe("icc", () => {
     expect(JSON.parse(out).icc.value).toBeCloseTo(49 / 55, 12);
   });
 
+  const events = [
+    "practice,arm,well,n,visits,years",
+    ...["a,0,3,9,4,2", "b,0,5,8,1,2", "c,1,2,10,9,3", "d,1,6,9,2,1", "e,0,1,7,3,2", "f,1,7,8,8,2"],
+  ].join("\n");
+  const ask = (...rest: string[]) =>
+    withFolder({ "events.csv": `${events}\n` }, (folder) =>
+      runCli(["icc", "events.csv", "--cluster", "practice", "--json", ...rest], { folder }),
+    );
+
+  test("events out of participants, counts over time, the event of a yes or no", async () => {
+    const grouped = JSON.parse((await ask("--outcome", "well", "--trials", "n", "--estimator", "fleiss-cuzick")).out);
+    expect(grouped.icc).toMatchObject({ scale: "proportion", estimator: "fleiss-cuzick" });
+    expect(grouped.sample.participants).toBe(51);
+    // Σ x(n − x)/n = 2 + 15/8 + 16/10 + 2 + 6/7 + 7/8; 45 · 24/51 · 27/51 expected of clusters alike.
+    const within = 2 + 15 / 8 + 1.6 + 2 + 6 / 7 + 7 / 8;
+    expect(grouped.icc.value).toBeCloseTo(1 - within / ((45 * 24 * 27) / 51 ** 2), 12);
+    const rate = JSON.parse((await ask("--outcome", "visits", "--exposure", "years", "--estimator", "rate-k")).out);
+    expect(rate.icc.scale).toBe("coefficient-of-variation");
+    const event = await ask("--outcome", "arm", "--event", "1", "--estimator", "rate-k");
+    expect(JSON.parse(event.out).sample.participants).toBe(6);
+  });
+
+  test("an outcome is of one kind", async () => {
+    const { exitCode, err } = await ask("--outcome", "well", "--trials", "n", "--event", "1");
+    expect(exitCode).toBe(2);
+    expect(err).toContain("--event and --trials are given");
+  });
+
   test("an unknown estimator is refused with the choices", async () => {
     const { exitCode, err } = await inFolder([
       "icc",

@@ -1,3 +1,4 @@
+import { InputProblem } from "../../contract/problem.ts";
 import { parseScript } from "../../plan/parsePlan.ts";
 import { runPlan } from "../../plan/runPlan.ts";
 import { describeAnalysis } from "../../report/describeAnalysis.ts";
@@ -9,22 +10,24 @@ import { loadTable } from "../loadPlan.ts";
 export const iccCommand: CliCommand = {
   name: "icc",
   summary: "estimate the intracluster correlation of an outcome",
-  example: "clustrial icc data.csv --cluster practice --outcome score --arm arm",
+  example: "clustrial icc data.csv --cluster practice --outcome remission --event yes --arm arm",
   configure: (parser) =>
     parser
       .argument("<data>", "CSV file")
       .requiredOption("--cluster <column>", "column that names the cluster")
       .requiredOption("--outcome <column>", "column of the outcome")
+      .option("--event <level>", "level of a yes-or-no outcome that counts as 1")
+      .option("--exposure <column>", "column of person-time, for an outcome that counts events")
+      .option("--trials <column>", "column of participants, for rows of events out of participants")
       .option("--arm <column>", "column of the arms; the effect then does not count as clustering")
       .option("--control <level>", "reference level of the arm")
-      .option("--covariates <columns>", "columns to adjust for, separated by commas")
       .option("--estimator <name>", "estimator (see clustrial methods)")
       .option("--interval <name>", "interval (see clustrial methods)")
       .option("--level <coverage>", "coverage of the interval", "0.95")
       .option("--truncate", "report a negative estimate as zero")
       .option("--missing <codes>", "cells that count as missing, separated by commas", ",NA"),
   answer: async ([file], options, terminal) => {
-    const { cluster, outcome, arm, control, estimator, interval, truncate } = options;
+    const { cluster, arm, control, estimator, interval, truncate } = options;
     const missingCodes = words(options["missing"]);
     const plan = parseScript({
       missingCodes,
@@ -32,8 +35,7 @@ export const iccCommand: CliCommand = {
       analyses: [
         given({
           id: "icc",
-          outcome,
-          covariates: options["covariates"] === undefined ? [] : words(options["covariates"]),
+          outcome: outcomeOf(options),
           method: "icc",
           level: Number(options["level"]),
           options: given({ estimator, interval, truncate }),
@@ -49,6 +51,22 @@ export const iccCommand: CliCommand = {
     };
   },
 };
+
+/**
+ * The outcome as a plan writes it.
+ *
+ * @throws InputProblem `outcome-options` when more than one of event, exposure and trials is given.
+ */
+function outcomeOf(options: Readonly<Record<string, unknown>>): unknown {
+  const { outcome, event, exposure, trials } = options;
+  const given = Object.entries({ event, exposure, trials }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`],
+  );
+  if (given.length > 1) throw new InputProblem("outcome-options", { given });
+  if (event !== undefined) return { name: outcome, event };
+  if (exposure !== undefined) return { name: outcome, exposure };
+  return trials === undefined ? outcome : { events: outcome, trials };
+}
 
 const words = (list: unknown) => String(list).split(",");
 

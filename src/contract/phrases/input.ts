@@ -203,6 +203,8 @@ export const inputPhrases = {
   }) => `The estimator "${estimator}" is not for a ${kind} outcome; there it is one of ${available.join(", ")}`,
   "icc-estimator-needs-arm": ({ estimator }: { estimator: string }) =>
     `The estimator "${estimator}" takes out the means of arms, but no arm is given; name trial.arm or use "anova"`,
+  "outcome-options": ({ given }: { given: readonly string[] }) =>
+    `An outcome is a yes or no (--event), a count over time (--exposure) or events out of participants (--trials), but ${given.join(" and ")} are given; leave all but one out`,
   "icc-measure": ({ estimator, gives, measure }: { estimator: string; gives: string; measure: string }) =>
     `The estimator "${estimator}" gives the measure "${gives}", not "${measure}"; leave the measure out or name another estimator`,
   "icc-interval-not-available": ({
