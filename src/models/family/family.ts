@@ -23,9 +23,12 @@ export interface Family {
 export const familyNames = ["gaussian", "binomial", "poisson", "gamma", "negative-binomial"] as const;
 export type FamilyName = (typeof familyNames)[number];
 
-/** y log(y/μ) − (y − μ), which is 0 at μ = y: written so that large y and μ do not cancel. */
-const divergence = (outcome: number, mean: number): number =>
-  outcome === 0 ? mean : -outcome * logOnePlusMinus((mean - outcome) / outcome);
+/** x/y − 1 − log(x/y), which is 0 at x = y: written so that neither nearly equal nor very unequal x and y lose digits. */
+const excess = (x: number, y: number): number =>
+  x < y / 2 ? x / y - 1 - Math.log(x / y) : -logOnePlusMinus((x - y) / y);
+
+/** y log(y/μ) − (y − μ) */
+const divergence = (outcome: number, mean: number): number => (outcome === 0 ? mean : outcome * excess(mean, outcome));
 
 export const gaussian: Family = {
   id: "gaussian",
@@ -77,7 +80,7 @@ export const gamma: Family = {
   highest: Number.POSITIVE_INFINITY,
   fixedDispersion: false,
   start: (outcome) => outcome,
-  deviance: (outcome, mean) => -2 * logOnePlusMinus((outcome - mean) / mean),
+  deviance: (outcome, mean) => 2 * excess(outcome, mean),
 };
 
 /** Counts with Var(y) = μ + μ²/θ (NB2); θ > 0. */
