@@ -25,6 +25,8 @@ export interface QuadratureLikelihood {
   readonly curvatures: Float64Array;
 }
 
+/** |η| for which neither e^η nor a product of a few of them overflows. */
+const MODERATE = 600;
 /** Share of the integral below which a node cannot move the last digit. */
 const NEGLIGIBLE = 1e-32;
 
@@ -46,7 +48,7 @@ export function quadratureLikelihood(
   density: ConditionalDensity,
   nodes: number,
 ): QuadratureLikelihood {
-  const { clusters, coefficients: p, starts, design, offset } = cells;
+  const { clusters, coefficients: p, starts, design } = cells;
   const { dispersed } = density;
   const q = p + (dispersed ? 2 : 1);
   const rule = gaussHermite(nodes);
@@ -57,6 +59,7 @@ export function quadratureLikelihood(
 
   const fixed = new Float64Array(largest);
   const eta = new Float64Array(largest);
+  const growth = new Float64Array(largest);
   const atMode = jetOf(largest, dispersed);
   const atNodes: Jet[] = Array.from(spots, (spot) => (spot === 0 ? atMode : jetOf(largest, dispersed)));
   const sums = modeSums(p, dispersed);
@@ -98,11 +101,7 @@ export function quadratureLikelihood(
       const from = starts[j]!;
       const to = starts[j + 1]!;
       const n = to - from;
-      for (let i = 0, at = from * p; i < n; i++) {
-        let predictor = offset[from + i]!;
-        for (let k = 0; k < p; k++) predictor += design[at++]! * point[k]!;
-        fixed[i] = predictor;
-      }
+      fixedPredictors(cells, from, n, point, fixed);
       const v = findMode(density, cells, from, to, fixed, sigma, logDispersion, modes[j]!, eta, atMode);
       modes[j] = v;
       for (let i = 0; i < n; i++) eta[i] = fixed[i]! + sigma * v;
@@ -135,16 +134,22 @@ export function quadratureLikelihood(
 
       // The integrand at the nodes.
       const tau = 1 / Math.sqrt(c);
+      const reach = Math.abs(sigma) * spots[nodes - 1]! * tau;
+      const exponential = density.shifted !== undefined && nodes > 1 && exponentials(eta, n, growth) + reach < MODERATE;
       let top = Number.NEGATIVE_INFINITY;
       for (let k = 0; k < nodes; k++) {
         const jet = atNodes[k]!;
         const at = v + spots[k]! * tau;
-        if (jet !== atMode) {
+        let values: number;
+        if (jet === atMode) values = sumOf(jet.value, n);
+        else if (exponential) {
+          values = density.shifted!(cells, from, to, eta, growth, sigma * spots[k]! * tau, jet);
+        } else {
           for (let i = 0; i < n; i++) eta[i] = fixed[i]! + sigma * at;
           density.fill("node", cells, from, to, eta, logDispersion, jet);
+          values = sumOf(jet.value, n);
         }
-        let g = -0.5 * at * at + logWeights[k]!;
-        for (let i = 0; i < n; i++) g += jet.value[i]!;
+        const g = values - 0.5 * at * at + logWeights[k]!;
         share[k] = g;
         if (g > top) top = g;
       }
@@ -173,20 +178,9 @@ export function quadratureLikelihood(
         const mixed = cross[k]!;
         first.fill(0);
         mixed.fill(0);
-        let f1 = 0;
-        let f2 = 0;
-        for (let i = 0, e = from * p; i < n; i++) {
-          const d1 = jet.first[i]!;
-          const d2 = jet.second[i]!;
-          f1 += d1;
-          f2 += d2;
-          weightOf[i]! += p0 * d2;
-          for (let l = 0; l < p; l++) {
-            const x = design[e++]!;
-            first[l]! += d1 * x;
-            mixed[l]! += d2 * x;
-          }
-        }
+        addCells(jet.first, jet.second, design, from * p, n, p, p0, first, mixed, weightOf);
+        const f1 = sumOf(jet.first, n);
+        const f2 = sumOf(jet.second, n);
         const g1 = sigma * f1 - at;
         const g2 = sigma * sigma * f2 - 1;
         // βσ of g_θθ is v X₂: before X₂ turns into g_vβ.
@@ -224,13 +218,7 @@ export function quadratureLikelihood(
           total[l] = first[l]! + g1 * nodeBy[l]!;
           score[l]! += p0 * total[l]!;
         }
-        for (let l = 0; l < q; l++) {
-          const left = p0 * (mixed[l]! + 0.5 * g2 * nodeBy[l]!);
-          const along = p0 * nodeBy[l]!;
-          const swing = p0 * total[l]!;
-          for (let m = l; m < q; m++)
-            hessian[l * q + m]! += left * nodeBy[m]! + along * (mixed[m]! + 0.5 * g2 * nodeBy[m]!) + swing * total[m]!;
-        }
+        addNode(hessian, q, p0, g2, mixed, nodeBy, total);
       }
 
       // c_θθ enters through log τ and the nodes, v̂_θθ through the nodes and c_θθ.
@@ -252,13 +240,8 @@ export function quadratureLikelihood(
       }
       const w3 = ofMode * sigma;
       const w4 = -ofCurvature * sigma * sigma;
-      for (let i = 0, e = from * p; i < n; i++, e += p) {
-        const weight = weightOf[i]! + w3 * atMode.third[i]! + w4 * atMode.fourth[i]!;
-        for (let l = 0; l < p; l++) {
-          const left = weight * design[e + l]!;
-          for (let m = l; m < p; m++) hessian[l * q + m]! += left * design[e + m]!;
-        }
-      }
+      for (let i = 0; i < n; i++) weightOf[i]! += w3 * atMode.third[i]! + w4 * atMode.fourth[i]!;
+      addSquares(hessian, q, weightOf, design, from * p, n, p);
       for (let l = 0; l < p; l++)
         hessian[l * q + p]! +=
           averaged[l]! +
@@ -287,6 +270,102 @@ export function quadratureLikelihood(
     return { value, gradient, hessian };
   };
   return { parameters: q, evaluate, scores, modes, curvatures };
+}
+
+// Small functions in the inner loops: V8 compiles them early and keeps their numbers unboxed.
+
+/** offset + xᵀβ of a cluster's cells. */
+function fixedPredictors(
+  { coefficients: p, design, offset }: ClusterCells,
+  from: number,
+  n: number,
+  point: Float64Array,
+  out: Float64Array,
+): void {
+  for (let i = 0, at = from * p; i < n; i++) {
+    let predictor = offset[from + i]!;
+    for (let k = 0; k < p; k++) predictor += design[at++]! * point[k]!;
+    out[i] = predictor;
+  }
+}
+
+/** Writes exp(η); returns the largest |η|. */
+function exponentials(eta: Float64Array, n: number, out: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < n; i++) {
+    out[i] = Math.exp(eta[i]!);
+    largest = Math.max(largest, Math.abs(eta[i]!));
+  }
+  return largest;
+}
+
+function sumOf(values: Float64Array, n: number): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += values[i]!;
+  return sum;
+}
+
+/** Σ ℓ′x and Σ ℓ″x over a cluster's cells at a node, and the node's share of each cell's ℓ″. */
+function addCells(
+  d1: Float64Array,
+  d2: Float64Array,
+  design: Float64Array,
+  at: number,
+  n: number,
+  p: number,
+  share: number,
+  first: Float64Array,
+  second: Float64Array,
+  weight: Float64Array,
+): void {
+  for (let i = 0, e = at; i < n; i++) {
+    const slope = d1[i]!;
+    const bend = d2[i]!;
+    weight[i]! += share * bend;
+    for (let l = 0; l < p; l++) {
+      const x = design[e++]!;
+      first[l]! += slope * x;
+      second[l]! += bend * x;
+    }
+  }
+}
+
+/** A node's share of second derivatives: p (g_vθ v_θᵀ + v_θ g_vθᵀ + g_vv v_θ v_θᵀ + Dg Dgᵀ). */
+function addNode(
+  hessian: Float64Array,
+  q: number,
+  share: number,
+  bend: number,
+  cross: Float64Array,
+  nodeBy: Float64Array,
+  total: Float64Array,
+): void {
+  for (let l = 0; l < q; l++) {
+    const left = share * (cross[l]! + 0.5 * bend * nodeBy[l]!);
+    const along = share * nodeBy[l]!;
+    const swing = share * total[l]!;
+    for (let m = l; m < q; m++)
+      hessian[l * q + m]! += left * nodeBy[m]! + along * (cross[m]! + 0.5 * bend * nodeBy[m]!) + swing * total[m]!;
+  }
+}
+
+/** Σ weight x xᵀ, upper triangle. */
+function addSquares(
+  hessian: Float64Array,
+  q: number,
+  weight: Float64Array,
+  design: Float64Array,
+  at: number,
+  n: number,
+  p: number,
+): void {
+  for (let i = 0, e = at; i < n; i++, e += p) {
+    const w = weight[i]!;
+    for (let l = 0; l < p; l++) {
+      const left = w * design[e + l]!;
+      for (let m = l; m < p; m++) hessian[l * q + m]! += left * design[e + m]!;
+    }
+  }
 }
 
 /** Sums of the derivatives of a cluster's cells at the mode, bare and with the design's columns. */

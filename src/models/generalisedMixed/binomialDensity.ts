@@ -21,6 +21,9 @@ const binomialTrials = {
 const overallShare = ({ events, size }: ClusterCells): number =>
   events.reduce((sum, y) => sum + y, 0) / size.reduce((sum, t) => sum + t, 0);
 
+/** Products of factors up to e^600 are kept below the largest number. */
+const LARGE = 1e40;
+
 /** μ = 1/(1 + e^−η): ℓ = Yη − T log(1 + e^η). */
 export const logitDensity: ConditionalDensity = {
   ...binomialTrials,
@@ -44,6 +47,32 @@ export const logitDensity: ConditionalDensity = {
       third[i] = -t * spread * skew;
       fourth[i] = -t * spread * (1 - 6 * spread);
     }
+  },
+  shifted({ events, size }, from, to, eta, growth, shift, { first, second }) {
+    const factor = Math.exp(shift);
+    let sum = 0;
+    // Π (1 + e^η) over single trials: one logarithm for many.
+    let product = 1;
+    for (let c = from, i = 0; c < to; c++, i++) {
+      const y = events[c]!;
+      const t = size[c]!;
+      const odds = growth[i]! * factor;
+      const none = 1 / (1 + odds);
+      const mean = odds * none;
+      first[i] = odds < 1 ? y - t * mean : y - t + t * none;
+      second[i] = -t * mean * none;
+      sum += y * (eta[i]! + shift);
+      if (t !== 1) {
+        sum -= t * Math.log1p(odds);
+        continue;
+      }
+      product *= 1 + odds;
+      if (product > LARGE) {
+        sum -= Math.log(product);
+        product = 1;
+      }
+    }
+    return sum - Math.log(product);
   },
 };
 

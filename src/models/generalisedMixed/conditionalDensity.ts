@@ -49,6 +49,20 @@ export interface ConditionalDensity {
     logDispersion: number,
     out: Jet,
   ): void;
+  /**
+   * The "node" part at predictors eta + shift, given growth = exp(eta), for cells without dispersion whose mean goes by the
+   * exponential: one exponential serves all nodes. Writes first and second derivatives and returns the sum of the values.
+   * |eta + shift| < 600.
+   */
+  shifted?(
+    cells: ClusterCells,
+    from: number,
+    to: number,
+    eta: Float64Array,
+    growth: Float64Array,
+    shift: number,
+    out: Jet,
+  ): number;
   /** What depends on the counts and a alone: [value, ∂/∂a, ∂²/∂a²] added to the log-likelihood. */
   ofCounts(cells: ClusterCells, logDispersion: number): readonly [number, number, number];
 }

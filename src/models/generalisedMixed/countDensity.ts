@@ -40,6 +40,18 @@ export const poissonDensity: ConditionalDensity = {
       fourth[i] = -mean;
     }
   },
+  shifted({ events, size }, from, to, eta, growth, shift, { first, second }) {
+    const factor = Math.exp(shift);
+    let sum = 0;
+    for (let c = from, i = 0; c < to; c++, i++) {
+      const y = events[c]!;
+      const mean = size[c]! * growth[i]! * factor;
+      first[i] = y - mean;
+      second[i] = -mean;
+      sum += y * (eta[i]! + shift) - mean;
+    }
+    return sum;
+  },
 };
 
 /** Scratch of one count. */

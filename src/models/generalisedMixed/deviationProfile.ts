@@ -8,10 +8,8 @@ import { NEAR_POISSON, nearPoisson } from "./overdispersed.ts";
 
 /** Largest standard deviation that is looked at. */
 const LARGEST = 500;
-/** Distance from the height, in roots of the deviance, at which the search ends; with the rounding of log-likelihoods. */
-const SETTLED = 1e-10;
-const ROUNDING = 1e-14;
-const ROUGHLY = 1e-5;
+/** Distance from the height, in roots of the deviance, from which one more step arrives. */
+const NEAR = 3e-6;
 const STEPS = 25;
 
 /**
@@ -83,9 +81,8 @@ function jointLimit(
   const across = new Float64Array(m);
   const correction = new Float64Array(m);
   const x = point.slice();
-  const settled = SETTLED + ROUNDING * Math.abs(logLikelihood);
-  let previous = Number.POSITIVE_INFINITY;
   let first = true;
+  let last = false;
   for (let step = 0; step < STEPS; step++) {
     const { value, gradient, hessian } = likelihood.evaluate(x);
     if (!Number.isFinite(value)) return null;
@@ -117,15 +114,14 @@ function jointLimit(
       const root = Math.sqrt(height);
       move = (direction * (reach - root)) / (-(slope * direction) / root);
       const gap = Math.abs(reach - root);
-      if (gap < settled && gain < settled) return x;
-      // Large counts have log-likelihoods whose rounding is larger than that.
-      if (gap < ROUGHLY && gain < ROUGHLY && gap >= previous / 2) return x;
-      previous = gap;
+      // One more step leaves the square of what is left.
+      last = gap < NEAR && gain < NEAR * NEAR;
     }
     const next = x[p]! + move;
     if (!(next > 0 && next < LARGEST) || (next - estimate) * direction <= 0) return null;
     for (let i = 0; i < m; i++) x[free[i]!]! += (first ? 0 : correction[i]!) + across[i]! * move;
     x[p] = next;
+    if (last) return x;
     first = false;
   }
   return null;

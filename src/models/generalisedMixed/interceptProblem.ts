@@ -1,3 +1,4 @@
+import { NumericalProblem } from "../../contract/problem.ts";
 import { cholesky, choleskySolve } from "../../numerics/matrix/cholesky.ts";
 import { newton, type SecondOrder } from "../../numerics/optimize/newton.ts";
 import type { Optimum } from "../../numerics/optimize/optimum.ts";
@@ -74,8 +75,9 @@ export function climb(
   let found: Optimum;
   do {
     const most = Math.min(maxIterations - iterations, LOOK);
-    if (!Number.isFinite(f(argument).value)) return nowhere(start, iterations);
-    found = newton(f, argument, { maxIterations: most, maxStep: LONGEST_STEP });
+    const end = newtonFrom(f, argument, most);
+    if (end === null) return nowhere(start, iterations);
+    found = end;
     ({ argument } = found);
     iterations += found.iterations;
     move(argument);
@@ -97,6 +99,16 @@ export function climb(
     converged: found.converged || polished !== null,
     largestGradient: Math.max(...found.gradient!.map(Math.abs)),
   };
+}
+
+/** null where the function is not finite at the start. */
+function newtonFrom(f: (x: Float64Array) => SecondOrder, start: Float64Array, maxIterations: number): Optimum | null {
+  try {
+    return newton(f, start, { maxIterations, maxStep: LONGEST_STEP });
+  } catch (problem) {
+    if (problem instanceof NumericalProblem && problem.code === "not-finite") return null;
+    throw problem;
+  }
 }
 
 const nowhere = (point: Float64Array, iterations: number): Climb => ({
