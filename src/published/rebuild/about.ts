@@ -241,6 +241,7 @@ function outcomeAssumptions(
   const at = `outcomes.${name}`;
   const whole = published.type === "count" || published.type === "binary";
   tell(`${at}.method`, analysis?.method ?? "linear-mixed-model", because);
+  if (analysis?.measure !== undefined) tell(`${at}.measure`, analysis.measure, because);
   for (const [option, value] of Object.entries(analysis?.options ?? {}))
     tell(`${at}.options.${option}`, String(value), because);
   if (analysis?.covariates !== undefined) tell(`${at}.covariates`, analysis.covariates, because);

@@ -54,6 +54,10 @@ const assumedOutcome = z.strictObject({
     .strictObject({
       method: z.enum(methods.map(({ id }) => id)).default("linear-mixed-model"),
       options: z.record(words, z.unknown()).default({}),
+      measure: z
+        .enum(["mean-difference", "risk-difference", "rate-difference"])
+        .optional()
+        .describe("default the method's own; ratios are not solved for"),
       covariates: z.array(words).optional().describe("default: the baseline and every factor"),
     })
     .optional(),

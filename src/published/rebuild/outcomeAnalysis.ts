@@ -1,11 +1,8 @@
 import type { Analysis } from "../../contract/analysis.ts";
-import type { Measure } from "../../contract/estimate.ts";
 import { DesignProblem } from "../../contract/problem.ts";
 import { tableFromColumns } from "../../data/tableFromColumns.ts";
 import { type Plan, parsePlan } from "../../plan/parsePlan.ts";
 import { runPlan } from "../../plan/runPlan.ts";
-import { methods } from "../../trial/methods.ts";
-import type { PublishedOutcome } from "./figures.ts";
 import type { Layout } from "./layout.ts";
 import type { OutcomeTarget, Recipe } from "./recipe.ts";
 
@@ -36,17 +33,10 @@ export function analysisOf({ name, assumed, published }: OutcomeTarget, { figure
     outcome: name,
     ...(covariates.length > 0 ? { covariates } : {}),
     method,
-    ...measureOf(published.type, method),
+    ...(analysis?.measure === undefined ? {} : { measure: analysis.measure }),
     ...(Object.keys(analysis?.options ?? {}).length > 0 ? { options: analysis?.options } : {}),
     ...(published.effect === undefined || published.effect.level === 0.95 ? {} : { level: published.effect.level }),
   };
-}
-
-/** A difference of rates or risks, where the method knows the kind of outcome; else it stays a difference of means. */
-function measureOf(type: PublishedOutcome["type"], id: string): { readonly measure?: Measure } {
-  const measure = type === "count" ? "rate-difference" : type === "binary" ? "risk-difference" : null;
-  const measures: readonly Measure[] = methods.find((method) => method.id === id)?.measures ?? [];
-  return measure !== null && measures.includes(measure) ? { measure } : {};
 }
 
 /** What every analysis of the rebuilt trial shares, as it will stand in plan.yaml. */
