@@ -23,7 +23,7 @@ export interface FixedEffectInference {
   readonly covariance: Float64Array;
   /** Degrees of freedom of t; null for the normal reference. */
   df(contrast: Float64Array): number | null;
-  /** Lβ = 0 with L q × p; null when no degrees of freedom are left. */
+  /** Lβ = 0 with L q × p; null when no degrees of freedom are left or Lβ has a singular covariance. */
   test(contrasts: Float64Array, values: Float64Array): FixedEffectTest | null;
 }
 
@@ -105,7 +105,7 @@ export function normalInference(covariance: Float64Array): FixedEffectInference 
   return {
     covariance,
     df: () => null,
-    test: (contrasts, values) => chiSquaredTest(meanSquare(covariance, contrasts, values), values.length),
+    test: (contrasts, values) => fTest(meanSquare(covariance, contrasts, values), values.length, null),
   };
 }
 

@@ -1,12 +1,16 @@
 import type { Estimate, Quantity } from "../../contract/estimate.ts";
+import { DesignProblem, NumericalProblem } from "../../contract/problem.ts";
 import { waldTest } from "./waldTest.ts";
+
+/** Degrees of freedom below which it is they that make an interval endless. */
+const FEW = 2;
 
 /**
  * An estimate with its Wald test and interval, from its value on the working scale: identity, or the log when the
  * quantity is a ratio. Then value and limits are exponentials of the working ones and the null value is 1.
  *
  * @param df of the t reference; null for the normal
- * @throws as {@link waldTest}
+ * @throws as {@link waldTest}, and in the same words when the interval of a ratio leaves the range of numbers
  */
 export function waldEstimate(
   quantity: Quantity,
@@ -18,6 +22,10 @@ export function waldEstimate(
   const { statistic, pValue, lower, upper } = waldTest(quantity.term, value, standardError, df, level);
   const ratio = quantity.scale === "ratio";
   const reported = ratio ? Math.exp : (x: number) => x;
+  if (!(reported(upper) < Number.POSITIVE_INFINITY)) {
+    if (df !== null && df < FEW) throw new DesignProblem("no-degrees-of-freedom-left", { term: quantity.term, df });
+    throw new NumericalProblem("not-finite", { what: `The upper limit of ${quantity.term}` });
+  }
   return {
     quantity,
     value: reported(value),

@@ -94,7 +94,13 @@ export function negativeBinomialFamily(theta: number): Family {
     highest: Number.POSITIVE_INFINITY,
     fixedDispersion: true,
     start: (outcome) => outcome + 0.1,
-    deviance: (outcome, mean) =>
-      2 * (divergence(outcome, mean) + (outcome + theta) * logOnePlusMinus((mean - outcome) / (outcome + theta))),
+    // y log(y/μ) − (y + θ) log((y + θ)/(μ + θ)) in terms of second order in y − μ, however large or small θ is beside y.
+    deviance(outcome, mean) {
+      if (outcome === 0) return 2 * theta * Math.log1p(mean / theta);
+      const gap = outcome - mean;
+      const relative = (theta * gap) / (mean * (outcome + theta));
+      const share = gap / (mean + theta);
+      return 2 * (outcome * logOnePlusMinus(relative) - theta * logOnePlusMinus(share) + theta * relative * share);
+    },
   };
 }

@@ -290,7 +290,8 @@ function fromOutcomes({ patterns, family, link, without }: Likelihood): Float64A
 }
 
 /** All means alike but for their offsets, which must leave room. */
-function fromCommonMean({ patterns, family, link, without }: Likelihood, { lower, upper }: Edges): Float64Array | null {
+function fromCommonMean(likelihood: Likelihood, { lower, upper }: Edges): Float64Array | null {
+  const { patterns, family, link, without } = likelihood;
   const { columns: p, starts, offsets, coordinates } = patterns;
   const mean = commonMean(patterns, family, without);
   let least = offsets === null ? 0 : Number.POSITIVE_INFINITY;
@@ -301,7 +302,7 @@ function fromCommonMean({ patterns, family, link, without }: Likelihood, { lower
       least = Math.min(least, offsets[g]!);
       most = Math.max(most, offsets[g]!);
     }
-  const wanted = link.predictor(mean) - (least + most) / 2;
+  const wanted = least === most ? link.predictor(mean) - least : levelOf(likelihood, mean, least, most);
   const from = lower - least;
   const to = upper - most;
   if (!(from < to)) return null;
@@ -313,4 +314,23 @@ function fromCommonMean({ patterns, family, link, without }: Likelihood, { lower
   const b = new Float64Array(p);
   b[0] = level / coordinates[0]!;
   return b;
+}
+
+/** The level c at which means g⁻¹(c + offset) add up to the outcomes, by halving: offsets may be far apart. */
+function levelOf({ patterns, link, without }: Likelihood, mean: number, least: number, most: number): number {
+  const { starts, counts, weights, offsets } = patterns;
+  let low = link.predictor(mean) - most;
+  let high = link.predictor(mean) - least;
+  for (let round = 0; round < 50; round++) {
+    const middle = (low + high) / 2;
+    let excess = 0;
+    for (let g = 0; g < counts.length; g++) {
+      if (without !== null && g >= starts[without]! && g < starts[without + 1]!) continue;
+      const times = weights === null ? counts[g]! : counts[g]! * weights[g]!;
+      excess += times * (link.mean(middle + offsets![g]!) - mean);
+    }
+    if (excess > 0) high = middle;
+    else low = middle;
+  }
+  return (low + high) / 2;
 }

@@ -9,6 +9,9 @@ export interface MaximisedLikelihood {
   readonly others: number;
 }
 
+/** Largest mean count of which there is a density. */
+const MOST = 1e12;
+
 interface FittedMeans {
   readonly observations: number;
   /** Σ deviance over rows. */
@@ -57,6 +60,8 @@ export function logLikelihood(
   }
   if (kind !== "count" && kind !== "grouped") return null;
   const exposure = kind === "count" ? outcome.exposure : outcome.trials;
+  // Densities are not written for more; such "counts" are amounts.
+  if (means.some((each) => each > MOST)) return null;
   const mean = (i: number) => (exposed && exposure !== null ? exposure[i]! * means[i]! : means[i]!);
   if (family === "poisson" || theta === null)
     return { logLikelihood: sum((i) => poisson.logDensity(values[i]!, mean(i))), others: family === "poisson" ? 0 : 1 };

@@ -117,6 +117,21 @@ function finish(likelihood: Likelihood, b: Float64Array, iterations: number): Ma
   return { coordinates: b.slice(), predictor: likelihood.predictor.slice(), information, iterations };
 }
 
+/**
+ * The factor of an information that is singular in double precision, far from the maximum, with enough added to its
+ * diagonal: coordinates have mean square one, so that one number does for all. false when it is not finite.
+ */
+function ridged(hessian: Float64Array, p: number, lower: Float64Array): boolean {
+  let most = 0;
+  for (let k = 0; k < p; k++) most = Math.max(most, hessian[k * p + k]!);
+  for (let ridge = 1e-12; ridge < 1; ridge *= 10) {
+    const raised = hessian.slice();
+    for (let k = 0; k < p; k++) raised[k * p + k]! += ridge * most;
+    if (cholesky(raised, p, lower)) return true;
+  }
+  return false;
+}
+
 /** Newton's method from b, which it moves. */
 function search(likelihood: Likelihood, b: Float64Array, barrier: number, most: number): Search {
   const p = b.length;
@@ -136,8 +151,11 @@ function search(likelihood: Likelihood, b: Float64Array, barrier: number, most: 
     if (!cholesky(hessian, p, lower)) {
       observed = false;
       likelihood.differentiate(false, barrier);
-      // What grows without limit takes its own information to nothing.
-      if (!cholesky(hessian, p, lower)) return end(runsAway() ? "separated" : "stuck", iteration);
+      if (!cholesky(hessian, p, lower)) {
+        // What grows without limit takes its own information to nothing.
+        if (runsAway()) return end("separated", iteration);
+        if (!ridged(hessian, p, lower)) return end("stuck", iteration);
+      }
     }
     choleskySolve(lower, p, gradient, step);
     let decrement = 0;
