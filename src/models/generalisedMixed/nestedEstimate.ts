@@ -30,6 +30,8 @@ const ZERO = 1e-4;
 const NO_LOSS = 1e-7;
 /** A search that stopped at a deviation larger than this was on its way to infinity. */
 const RUNAWAY = 30;
+/** Deviations larger than this leave no outcome to chance once the group is known: no estimate, even where a search settles. */
+const DECIDED = 100;
 /** κ = 1/θ (NB2) or θ (NB1) at which the derivative at the Poisson limit is read off; |log κ| of a search gone to a limit. */
 const NEAR_POISSON = 1e-6;
 const AT_LIMIT = 16;
@@ -53,7 +55,7 @@ function withoutDispersion(problem: NestedProblem): NestedEstimate {
   const without = withoutClusters(withoutNesting(problem));
   const start = new Float64Array(laplace.size);
   start.set(without.point.subarray(0, p));
-  return { ...best(problem, start, [0.5, 1.5]), poissonLimit: false };
+  return { ...best(problem, start, [0.5, 0.15, 1.5]), poissonLimit: false };
 }
 
 /**
@@ -74,26 +76,31 @@ function best(
     for (const { size, position } of blocks)
       for (let a = 0; a < size; a++)
         if (from[position(a, a)] === 0) from[position(a, a)] = deviation / (a === 0 ? 1 : 2);
-    last = atBoundaries(problem, nestedMaximum(problem.laplace, from, everything(problem), unitsOf(problem)));
+    const climbed = nestedMaximum(problem.laplace, from, everything(problem), unitsOf(problem));
+    last = atBoundaries(problem, climbed.converged ? climbed : fromAnEdge(problem, climbed));
     iterations += last.iterations;
     if (!last.converged) continue;
     if (found === null || last.value < found.value - 1e-9 * (1 + Math.abs(found.value))) found = last;
     if (found.free.length === problem.laplace.size) break;
   }
-  if (found !== null) return { problem, ...found, iterations };
-  refuse(problem, last!);
+  if (found !== null && !decided(problem, found.point, DECIDED)) return { problem, ...found, iterations };
+  refuse(problem, found ?? last!);
 }
 
-function refuse({ laplace, tree }: NestedProblem, { point, iterations, distance }: NestedMaximum): never {
-  laplace.elements.forEach(({ level }, e) => {
-    if (Math.abs(point[laplace.coefficients + e]!) > RUNAWAY)
-      throw new DesignProblem("cluster-variance-unbounded", { group: tree.levels[level]!.level.name });
-  });
+function refuse(problem: NestedProblem, { point, iterations, distance }: NestedMaximum): never {
+  const group = decided(problem, point, RUNAWAY);
+  if (group !== null) throw new DesignProblem("cluster-variance-unbounded", { group });
   throw new NumericalProblem("not-converged", {
     what: "The generalised linear mixed model",
     iterations,
     gradient: distance,
   });
+}
+
+/** The first level with an element of Λ beyond a size; null without any. */
+function decided({ laplace, tree }: NestedProblem, point: Float64Array, size: number): string | null {
+  const found = laplace.elements.find((_, e) => Math.abs(point[laplace.coefficients + e]!) > size);
+  return found === undefined ? null : tree.levels[found.level]!.level.name;
 }
 
 const everything = ({ laplace }: NestedProblem): number[] => Array.from({ length: laplace.size }, (_, k) => k);
@@ -106,6 +113,34 @@ function unitsOf({ laplace, tree }: NestedProblem): Float64Array {
     const element = elements[k - p];
     return element === undefined ? 2 / Math.sqrt(rows) : 1 / Math.sqrt(tree.levels[element.level]!.original.length);
   });
+}
+
+/**
+ * A ridge that leads to a singular covariance, along which a search creeps: the search goes on from the edge, where one effect is
+ * a combination of those before it, and is taken if it settles there or anywhere else.
+ */
+function fromAnEdge(problem: NestedProblem, found: NestedMaximum): NestedMaximum {
+  const { laplace } = problem;
+  if (!Number.isFinite(found.value)) return found;
+  let best = found;
+  let { iterations } = found;
+  for (const { size, position } of blocksOf(problem)) {
+    const point = found.point.slice();
+    const edge = position(size - 1, size - 1);
+    if (size > 1) {
+      // The last effect keeps its variance.
+      const before = position(size - 1, size - 2);
+      point[before] = (point[before]! < 0 ? -1 : 1) * Math.hypot(point[before]!, point[edge]!);
+    }
+    point[edge] = 0;
+    const others = everything(problem).filter((k) => k !== edge);
+    const along = nestedMaximum(laplace, point, others, unitsOf(problem));
+    const settled = nestedMaximum(laplace, along.point, everything(problem), unitsOf(problem));
+    iterations += along.iterations + settled.iterations;
+    const lower = settled.value < best.value + NO_LOSS * (1 + Math.abs(best.value));
+    if (settled.converged && lower) best = settled;
+  }
+  return { ...best, iterations };
 }
 
 /** Sets deviations that came to nothing to zero, with the column of Λ that they lead, and settles the rest again. */
@@ -190,13 +225,10 @@ function overdispersed(problem: NestedProblem, poisson: NestedEstimate): NestedE
   laplace.minus(at(NEAR_POISSON, 1), gradient);
   const rises = sign * gradient[q - 1]! < 0;
   let top: NestedEstimate | null = null;
-  for (const [kappa, shrink] of [
-    [0.3, 1],
-    [0.03, 1],
-    [1, 0.3],
-  ] as const) {
+  const starts = [() => at(0.3, 1), () => at(0.03, 1), () => at(1, 0.3), () => withoutEffects(problem, at(0.5, 0))];
+  for (const start of starts) {
     try {
-      const found = best(problem, at(kappa, shrink), [0.3]);
+      const found = best(problem, start(), [0.3]);
       if (Math.abs(found.point[q - 1]!) > AT_LIMIT) continue;
       if (top === null || found.value < top.value - 1e-9) top = { ...found, poissonLimit: false };
       if (rises && found.free.length === q) break;
@@ -211,4 +243,15 @@ function overdispersed(problem: NestedProblem, poisson: NestedEstimate): NestedE
     iterations: poisson.iterations,
     gradient: 0,
   });
+}
+
+/** The maximum without random effects, as a point of the model with them. */
+function withoutEffects(problem: NestedProblem, start: Float64Array): Float64Array {
+  const { size: q, coefficients: p } = problem.laplace;
+  const narrow = Float64Array.of(...start.subarray(0, p), 0, start[q - 1]!);
+  const { point } = withoutClusters(withoutNesting(problem), narrow);
+  const out = new Float64Array(q);
+  out.set(point.subarray(0, p));
+  out[q - 1] = point[p + 1]!;
+  return out;
 }

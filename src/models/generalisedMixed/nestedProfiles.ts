@@ -2,6 +2,7 @@ import { chiSquared } from "../../numerics/distributions/index.ts";
 import { cholesky, solveLower, solveLowerTransposed } from "../../numerics/matrix/cholesky.ts";
 import { bfgs } from "../../numerics/optimize/bfgs.ts";
 import { findRoot } from "../../numerics/optimize/findRoot.ts";
+import type { Optimum } from "../../numerics/optimize/optimum.ts";
 import { effectsOf, toOwnOrigin } from "../mixed/mixedStructure.ts";
 import type { ProfileInterval } from "../mixed/profileLikelihood.ts";
 import type { NestedEstimate } from "./nestedEstimate.ts";
@@ -124,6 +125,10 @@ function profileOf(
       from,
       estimate.value,
     );
+    if (found === null) {
+      spent = true;
+      return reach;
+    }
     const height = Math.sqrt(Math.max(0, 2 * (found.value - estimate.value))) - reach;
     from = found.argument.slice();
     at = s;
@@ -143,13 +148,14 @@ function profileOf(
     let inside = best;
     for (let stride = sure ? (1.1 * reach) / Math.sqrt(bend) : 0.2; ; stride *= 1.6) {
       const outside = Math.max(0, inside + direction * stride);
-      if (outside > LARGEST || spent) return null;
-      if (excess(outside) > 0) {
+      const there = outside > LARGEST ? Number.NaN : excess(outside);
+      if (spent || Number.isNaN(there)) return null;
+      if (there > 0) {
         const [low, high] = direction === 1 ? [inside, outside] : [outside, inside];
         const found = findRoot(excess, low, high, { tolerance: 1e-9 }).argument[0]!;
         return spent ? null : found;
       }
-      if (outside === 0) return spent ? null : 0;
+      if (outside === 0) return 0;
       inside = outside;
     }
   };
@@ -159,18 +165,17 @@ function profileOf(
   return lower === null ? null : { lower: lower / unit, upper: upper / unit };
 }
 
-/** The better of the searches from a predicted start and, where that has no likelihood, from the last one. */
+/** From a predicted start or, where that has no likelihood, from the last one; null where that has none either. */
 function search(
   criterion: (y: Float64Array, out: Float64Array) => number,
   predicted: Float64Array,
   last: Float64Array,
   value: number,
-) {
-  const usable = Number.isFinite(criterion(predicted, new Float64Array(last.length)));
-  return bfgs(criterion, usable ? predicted : last, {
-    tolerance: INSIDE / Math.max(1, Math.abs(value)),
-    maxIterations: 200,
-  });
+): Optimum | null {
+  const unused = new Float64Array(last.length);
+  const start = [predicted, last].find((point) => Number.isFinite(criterion(point, unused)));
+  const tolerance = INSIDE / Math.max(1, Math.abs(value));
+  return start === undefined ? null : bfgs(criterion, start, { tolerance, maxIterations: 200 });
 }
 
 const columnOf = ({ tree }: NestedProblem, l: number, effect: number): number =>
