@@ -18,6 +18,7 @@ import { parsePlan } from "../../src/plan/parsePlan.ts";
 import { analysePlan } from "../../src/published/analyse.ts";
 import { clusterRobust } from "../../src/trial/effect/clusterRobust.ts";
 import { gee } from "../../src/trial/effect/gee.ts";
+import { generalisedLinearMixedModel } from "../../src/trial/effect/generalisedLinearMixedModel.ts";
 import { linearMixedModel } from "../../src/trial/effect/linearMixedModel.ts";
 import type { RegisteredMethod } from "../../src/trial/method.ts";
 import { csvOf, type SimulatedColumns, simulatedColumns, typedTable } from "./simulatedColumns.ts";
@@ -53,6 +54,11 @@ const exchangeable: Job = {
   outcome: "event",
   options: { family: "binomial", correlation: "exchangeable", variance: "robust" },
 };
+const logistic = (quadrature: number): Job => ({
+  method: generalisedLinearMixedModel,
+  outcome: "event",
+  options: { family: "binomial", quadrature },
+});
 const tasks: readonly Task[] = [
   { title: "mixed model, Kenward–Roger", data: "39x5", peer: "mixed-kenward-roger", job: mixed, ratio: 100 },
   { title: "mixed model, Kenward–Roger", data: "39 unequal", peer: "mixed-kenward-roger", job: mixed, ratio: 100 },
@@ -60,6 +66,8 @@ const tasks: readonly Task[] = [
   { title: "mixed model (R: lmer alone)", data: "1000 unequal", peer: "mixed", job: mixed, ratio: 50 },
   { title: "CR2 with Satterthwaite", data: "100x30", peer: "cr2", job: robust, ratio: 100 },
   { title: "exchangeable GEE, logit", data: "1000x100", peer: "gee-exchangeable", job: exchangeable, ratio: 50 },
+  { title: "logistic mixed model, AGQ 9", data: "100x30", peer: "glmer-9", job: logistic(9), ratio: 30 },
+  { title: "logistic mixed, Laplace", data: "1000x100", peer: "glmer-laplace", job: logistic(1), ratio: 30 },
 ];
 
 const planFor = ({ method, outcome, options }: Job) =>

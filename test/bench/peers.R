@@ -24,7 +24,9 @@ tasks <- list(
   "gee-exchangeable" = function(d) function() {
     m <- geeglm(event ~ arm + x, id = cluster, data = d, family = binomial, corstr = "exchangeable")
     unname(as.numeric(coef(summary(m))[2, 1:2]))
-  }
+  },
+  "glmer-9" = function(d) function() { m <- glmer(event ~ arm + x + (1 | cluster), d, family = binomial, nAGQ = 9); c(fixef(m)[[2]], sqrt(vcov(m)[2, 2])) },
+  "glmer-laplace" = function(d) function() { m <- glmer(event ~ arm + x + (1 | cluster), d, family = binomial); c(fixef(m)[[2]], sqrt(vcov(m)[2, 2])) }
 )
 out <- list()
 for (a in arguments[-1]) {
