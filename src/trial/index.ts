@@ -6,7 +6,9 @@ export { standardisation } from "./estimand/standardisation.ts";
 export type { MarginalMean, WorkingModel } from "./estimand/workingModel.ts";
 export { anovaIcc } from "./icc/anovaIcc.ts";
 export { type BootstrapInterval, bootstrapT } from "./icc/bootstrapT.ts";
+export { type ClusterEvents, clusterEvents } from "./icc/clusterEvents.ts";
 export { type ClusterSums, clusterSums, clusterSumsFromMoments } from "./icc/clusterSums.ts";
+export { type FleissCuzick, fleissCuzick } from "./icc/fleissCuzick.ts";
 export { icc } from "./icc/icc.ts";
 export {
   fisherInterval,
@@ -18,6 +20,8 @@ export {
 } from "./icc/iccIntervals.ts";
 export { type OneWayAnova, oneWayAnova, type Strata } from "./icc/oneWayAnova.ts";
 export { pairwiseIcc } from "./icc/pairwiseIcc.ts";
+export { type ClusterRates, type RateVariation, rateVariation, rateVariationInterval } from "./icc/rateVariation.ts";
+export { type BinaryEstimator, zouDonnerInterval } from "./icc/zouDonner.ts";
 export {
   type DataFeature,
   defineMethod,

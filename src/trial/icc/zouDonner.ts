@@ -15,7 +15,7 @@ interface Linearised {
   readonly linear: (cluster: number) => number;
 }
 
-type BinaryEstimator = "anova" | "fleiss-cuzick" | "pearson";
+export type BinaryEstimator = "anova" | "fleiss-cuzick" | "pearson";
 
 /**
  * Zou & Donner (2004): ρ̂ ± z SE for a yes-or-no outcome, its variance by the delta method under the common correlation
