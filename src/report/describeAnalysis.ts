@@ -1,4 +1,11 @@
-import type { Analysis, ClaimCheck, NotEstimable, Sample, VarianceComponent } from "../contract/analysis.ts";
+import type {
+  Analysis,
+  ClaimCheck,
+  NotEstimable,
+  OptionValue,
+  Sample,
+  VarianceComponent,
+} from "../contract/analysis.ts";
 import type { Estimate, Interval, Test } from "../contract/estimate.ts";
 import { type Block, heading, line, table } from "./block.ts";
 import { formatDf, formatLevel, formatNumber, formatP, formatWithin } from "./formatNumber.ts";
@@ -18,18 +25,27 @@ export function describeAnalysis(analysis: Analysis | NotEstimable): readonly Bl
   ];
 }
 
+/** A table for the effect, and one for whatever else was estimated, such as the risks of the arms. */
 function estimates(all: readonly Estimate[]): readonly Block[] {
-  if (all.length === 0) return [];
+  const groups = new Map<string, Estimate[]>();
+  for (const each of all) groups.set(each.quantity.measure, [...(groups.get(each.quantity.measure) ?? []), each]);
+  return [...groups.values()].map((group, k) => estimateTable(group, k === 0));
+}
+
+function estimateTable(all: readonly Estimate[], withTest: boolean): Block {
   const level = all.find((each) => each.interval !== null)?.interval?.level;
   const { measure, unit } = all[0]!.quantity;
   const header = [
     unit === "1" ? measure : `${measure} (${unit})`,
     "estimate",
     level === undefined ? "interval" : `${formatLevel(level)} interval`,
-    "test",
-    "P",
+    ...(withTest ? ["test", "P"] : []),
   ];
-  return [table(header, all.map(estimateRow), [2, 3])];
+  return table(
+    header,
+    all.map((each) => estimateRow(each).slice(0, header.length)),
+    [2, 3],
+  );
 }
 
 function estimateRow({ quantity, value, interval, test }: Estimate): readonly string[] {
@@ -121,13 +137,18 @@ const sign = (p: string) => (/^[<>]/.test(p) ? p : `= ${p}`);
 
 /** Options in force, "off" ones left out: "estimation reml, random 1 | practice". */
 export function variantWords(variant: Analysis["method"]["variant"]): string {
-  const words = Object.entries(variant).flatMap(([key, value]) => {
-    if (value === null || value === false || (Array.isArray(value) && value.length === 0)) return [];
-    if (Array.isArray(value)) return [`${key} ${value.join(" + ")}`];
-    return [`${key} ${typeof value === "object" ? JSON.stringify(value) : value}`];
-  });
+  const words = wordsOf(variant);
   return words.length === 0 ? "no options" : words.join(", ");
 }
+
+const wordsOf = (options: { readonly [key: string]: OptionValue }): readonly string[] =>
+  Object.entries(options).flatMap(([key, value]) => {
+    if (value === null || value === false || (Array.isArray(value) && value.length === 0)) return [];
+    if (Array.isArray(value)) return [`${key} ${value.join(" + ")}`];
+    if (typeof value !== "object") return [`${key} ${value}`];
+    const inner = wordsOf(value as { readonly [key: string]: OptionValue });
+    return inner.length === 0 ? [] : [`${key} (${inner.join(", ")})`];
+  });
 
 const populations = {
   "participant-average": "average over participants",
