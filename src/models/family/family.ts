@@ -94,12 +94,14 @@ export function negativeBinomialFamily(theta: number): Family {
     highest: Number.POSITIVE_INFINITY,
     fixedDispersion: true,
     start: (outcome) => outcome + 0.1,
-    // y log(y/μ) − (y + θ) log((y + θ)/(μ + θ)) in terms of second order in y − μ, however large or small θ is beside y.
+    // y log(y/μ) − (y + θ) log((y + θ)/(μ + θ)) = y log(1 + u) − θ log(1 + v), u = θ(y − μ)/(μ(y + θ)), v = (y − μ)/(μ + θ);
+    // near y in terms of second order in y − μ, so that it does not cancel however large or small θ is beside y.
     deviance(outcome, mean) {
       if (outcome === 0) return 2 * theta * Math.log1p(mean / theta);
       const gap = outcome - mean;
       const relative = (theta * gap) / (mean * (outcome + theta));
       const share = gap / (mean + theta);
+      if (mean < outcome / 2) return 2 * (outcome * Math.log1p(relative) - theta * Math.log1p(share));
       return 2 * (outcome * logOnePlusMinus(relative) - theta * logOnePlusMinus(share) + theta * relative * share);
     },
   };
