@@ -167,6 +167,22 @@ describe("at the solution", () => {
   }
 });
 
+test.each(examples)("by maximum likelihood each variance is the mean of E bb′ with β known: $name", (example) => {
+  const { fit } = fitOf(example, "ml");
+  for (const { covariance, groups, blocks, modes, conditionalVariances } of fit.levels) {
+    const r = blocks.flat().length;
+    for (let a = 0; a < r; a++) {
+      for (let b = 0; b <= a; b++) {
+        let total = 0;
+        for (let g = 0; g < groups; g++)
+          total += modes[g * r + a]! * modes[g * r + b]! + conditionalVariances[(g * r + a) * r + b]!;
+        const scale = Math.sqrt(covariance[a * r + a]! * covariance[b * r + b]!);
+        expect(Math.abs(total / groups - covariance[a * r + b]!)).toBeLessThan(1e-7 * scale);
+      }
+    }
+  }
+});
+
 test("without variance between clusters β and its covariance are those of the generalised linear model", () => {
   const cluster = Array.from({ length: 120 }, (_, i) => `c${Math.floor(i / 10)}`);
   const arm = cluster.map((_, i) => (Math.floor(i / 10) % 2 === 0 ? "a" : "b"));
@@ -224,6 +240,52 @@ test("rows, or the same rows as events out of trials, or in another order and un
     expect(value).toBeCloseTo(fit.coefficients[k]!, 9);
   });
   expect(other.levels[0]!.covariance[0]! / fit.levels[0]!.covariance[0]!).toBeCloseTo(1, 8);
+});
+
+test("steps that go too far are shortened: few clusters with events, one of them with nothing else", () => {
+  const sizes = Array.from({ length: 20 }, (_, j) => 3 + ((j * 7) % 13));
+  const cluster = sizes.flatMap((size, j) => new Array<string>(size).fill(`c${j}`));
+  const within = sizes.flatMap((size) => Array.from({ length: size }, (_, i) => i));
+  const of = (i: number) => Number(cluster[i]!.slice(1));
+  const y = within.map((k, i) => (of(i) === 0 || (of(i) % 3 === 0 && k % 2 === 0) ? 1 : 0));
+  const arm = cluster.map((_, i) => of(i) % 2);
+  const w = within.map((k, i) => (of(i) % 3 === 0 ? 1 : 1.5 + k / 10));
+  const frame = buildFrame(tableFromColumns({ cluster, arm, y, w }), {
+    cluster: "cluster",
+    arm: "arm",
+    outcome: "y",
+    outcomeKinds: ["binary"],
+    weights: "w",
+  });
+  const fit = fitPseudoLikelihood(frame, [], { family: binomial, link: "cloglog", estimation: "reml" });
+  expect(fit.levels[0]!.covariance[0]).toBeGreaterThan(1);
+  expect(fit.iterations).toBeLessThan(100);
+});
+
+test("a single yes or no for each group, or two levels that are one, are refused", () => {
+  const group = Array.from({ length: 40 }, (_, i) => Math.floor(i / 5));
+  const id = group.map((_, i) => i);
+  const same = group.map((g) => g + 100);
+  const y = group.map((_, i) => (i % 3 === 0 ? 1 : 0));
+  const refusal = (random: string, kind: "binary" | "count") => {
+    const terms = [parseRandomTerm(random)];
+    const frame = buildFrame(tableFromColumns({ group, id, same, y }), {
+      cluster: "group",
+      outcome: "y",
+      outcomeKinds: [kind],
+      groupings: terms.flatMap(expandRandomTerm).map((term) => term.path),
+    });
+    const family = kind === "binary" ? binomial : poisson;
+    try {
+      fitPseudoLikelihood(frame, terms, { family, link: family.canonicalLink, estimation: "reml" });
+      return null;
+    } catch (problem) {
+      return problem instanceof Problem ? problem.code : problem;
+    }
+  };
+  expect(refusal("1 | group/id", "binary")).toBe("clusters-of-one");
+  expect(refusal("1 | group/id", "count")).toBeNull();
+  expect(refusal("1 | group/same", "count")).toBe("levels-coincide");
 });
 
 test("an arm without events has no finite effect", () => {
