@@ -57,6 +57,8 @@ export interface IccEstimator {
   readonly measure: "icc" | "coefficient-of-variation";
   readonly estimand: Pick<Estimand, "population" | "contrast">;
   readonly needsArm: boolean;
+  /** Are the means of arms taken out where there are arms? */
+  readonly aboutArms: boolean;
   /** Intervals it has; some only for a yes-or-no outcome. */
   intervals(dichotomous: boolean): readonly IntervalName[];
   /** The one that is made unless another is asked for; null where none can be had without resampling. */

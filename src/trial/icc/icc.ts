@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Findings, summaryOf } from "../../contract/analysis.ts";
 import type { Estimate, Interval, Measure } from "../../contract/estimate.ts";
 import { type Notice, notice } from "../../contract/notice.ts";
-import { InputProblem } from "../../contract/problem.ts";
+import { DesignProblem, InputProblem } from "../../contract/problem.ts";
 import type { Frame, OutcomeKind } from "../../data/frame.ts";
 import { clusterRecords } from "../effect/clusterRecords.ts";
 import { defineMethod, type Question } from "../method.ts";
@@ -144,7 +144,7 @@ interface Resolved {
   readonly interval: IntervalName | null;
 }
 
-function resolve({ arm, outcome }: Frame, chosen: Options, measure: Measure | null): Resolved {
+function resolve({ arm, cluster, outcome }: Frame, chosen: Options, measure: Measure | null): Resolved {
   const name = chosen.estimator ?? (measure === rateK.measure ? "rate-k" : defaultFor(outcome.kind, arm !== null));
   const estimator = estimators[name];
   if (!estimator.outcomes.includes(outcome.kind)) {
@@ -153,6 +153,9 @@ function resolve({ arm, outcome }: Frame, chosen: Options, measure: Measure | nu
   }
   if (measure !== null && measure !== estimator.measure)
     throw new InputProblem("icc-measure", { estimator: name, gives: estimator.measure, measure });
+  const arms = estimator.aboutArms && arm !== null ? arm.levels.length : 1;
+  const clusters = cluster.labels.length;
+  if (clusters <= arms) throw new DesignProblem("no-degrees-of-freedom", { clusters, coefficients: arms });
   if (estimator.needsArm && arm === null) throw new InputProblem("icc-estimator-needs-arm", { estimator: name });
   const dichotomous = isDichotomous(outcome);
   const available = estimator.intervals(dichotomous);

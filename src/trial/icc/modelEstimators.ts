@@ -1,8 +1,6 @@
 import { type Notice, notice } from "../../contract/notice.ts";
 import { DesignProblem } from "../../contract/problem.ts";
 import type { Frame } from "../../data/frame.ts";
-import { links } from "../../models/family/link.ts";
-import { meanOverNormal } from "../../models/family/meanOverNormal.ts";
 import { fitMixedModel } from "../../models/mixed/fitMixedModel.ts";
 import type { MixedStructure } from "../../models/mixed/mixedStructure.ts";
 import { mixedStructureOf } from "../../models/mixed/mixedStructureOf.ts";
@@ -15,6 +13,7 @@ import type { ClusterSums } from "./clusterSums.ts";
 import { component, type Found, type IccEstimator, strataOf } from "./estimator.ts";
 import type { Strata } from "./oneWayAnova.ts";
 import { type ModelQuantity, profileQuantity } from "./profileQuantity.ts";
+import { proportionScale } from "./proportionScale.ts";
 
 /** σ²ᵤ/(σ²ᵤ + σ²ₑ) of the linear mixed model with the arm, by REML. */
 export const reml: IccEstimator = {
@@ -22,6 +21,7 @@ export const reml: IccEstimator = {
   measure: "icc",
   estimand: { population: "precision-weighted", contrast: "marginal" },
   needsArm: false,
+  aboutArms: true,
   intervals: () => ["profile"],
   defaultInterval: () => "profile",
   find({ frame, level }) {
@@ -93,6 +93,7 @@ export const latent: IccEstimator = {
   measure: "icc",
   estimand: conditional,
   needsArm: false,
+  aboutArms: true,
   intervals: () => ["profile"],
   defaultInterval: () => "profile",
   find: ({ frame, level }) => {
@@ -115,6 +116,7 @@ export const proportion: IccEstimator = {
   measure: "icc",
   estimand: { population: "precision-weighted", contrast: "marginal" },
   needsArm: false,
+  aboutArms: true,
   intervals: () => ["profile"],
   defaultInterval: () => "profile",
   find: ({ frame, level }) => {
@@ -123,22 +125,6 @@ export const proportion: IccEstimator = {
     return fromModel(frame, modelled, [["icc", quantity]], "proportion", level);
   },
 };
-
-const overClusters = meanOverNormal(links.logit);
-
-function proportionScale(participants: Float64Array): ModelQuantity {
-  return (predictors, sigma) => {
-    let between = 0;
-    let total = 0;
-    for (let a = 0; a < predictors.length; a++) {
-      // The slope of the logistic function is p(1 − p).
-      const { mean, slope } = overClusters(predictors[a]!, sigma ** 2);
-      between += participants[a]! * (mean * (1 - mean) - slope);
-      total += participants[a]! * mean * (1 - mean);
-    }
-    return sigma === 0 ? 0 : Math.max(0, between / total);
-  };
-}
 
 /**
  * Of counts, from the Poisson mixed model with the arm, on its log scale (Nakagawa, Johnson & Schielzeth 2017):
@@ -153,6 +139,7 @@ export const nakagawa: IccEstimator = {
   measure: "icc",
   estimand: conditional,
   needsArm: false,
+  aboutArms: true,
   intervals: () => ["profile"],
   defaultInterval: () => "profile",
   find: ({ frame, level }) => {
@@ -235,7 +222,7 @@ function binaryCounts(frame: Frame): Modelled {
  * The clusters of arms in which the outcome varies. One without events, or with nothing else, has no finite predictor and
  * fits perfectly whatever σ is.
  *
- * @throws DesignProblem `outcome-without-variation` when none is left.
+ * @throws DesignProblem `outcome-without-variation` when none is left, `no-degrees-of-freedom` when each has one cluster.
  */
 function armCounts(all: Omit<ArmCounts, "arms" | "armOf">, { arm }: Pick<Frame, "arm">): Modelled {
   const levels = arm?.levels.length ?? 1;
@@ -245,6 +232,9 @@ function armCounts(all: Omit<ArmCounts, "arms" | "armOf">, { arm }: Pick<Frame, 
   const varies = Array.from(events, (x, a) => x > 0 && (all.family === "poisson" || x < most[a]!));
   const kept = [...ofCluster.keys()].filter((j) => varies[ofCluster[j]!]);
   if (kept.length === 0) throw new DesignProblem("outcome-without-variation", {});
+  const coefficients = varies.filter(Boolean).length;
+  if (kept.length <= coefficients)
+    throw new DesignProblem("no-degrees-of-freedom", { clusters: kept.length, coefficients });
   const code = varies.map((_, a) => varies.slice(0, a).filter(Boolean).length);
   const at = (values: Float64Array) => Float64Array.from(kept, (j) => values[j]!);
   const counts: ArmCounts = {
@@ -252,7 +242,7 @@ function armCounts(all: Omit<ArmCounts, "arms" | "armOf">, { arm }: Pick<Frame, 
     events: at(all.events),
     exposures: at(all.exposures),
     rows: at(all.rows),
-    arms: varies.filter(Boolean).length,
+    arms: coefficients,
     armOf: Int32Array.from(kept, (j) => code[ofCluster[j]!]!),
   };
   return { counts, lost: arm === null ? [] : arm.levels.filter((_, a) => !varies[a]) };

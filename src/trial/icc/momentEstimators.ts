@@ -42,6 +42,7 @@ const anovaWith = (needsArm: boolean): IccEstimator => ({
   measure: "icc",
   estimand: marginal,
   needsArm,
+  aboutArms: needsArm,
   intervals: (dichotomous) => [
     "searle",
     "smith",
@@ -65,6 +66,7 @@ export const fleissCuzickEstimator: IccEstimator = {
   measure: "icc",
   estimand: marginal,
   needsArm: false,
+  aboutArms: true,
   intervals: () => ["zou-donner", "bootstrap-t"],
   defaultInterval: () => "zou-donner",
   find(question, interval) {
@@ -87,6 +89,7 @@ export const pearson: IccEstimator = {
   measure: "icc",
   estimand: marginal,
   needsArm: false,
+  aboutArms: true,
   intervals: (dichotomous) => (dichotomous ? ["zou-donner", "bootstrap-t"] : ["bootstrap-t"]),
   defaultInterval: (dichotomous) => (dichotomous ? "zou-donner" : null),
   find({ frame, level, seed }, interval) {
@@ -107,6 +110,7 @@ export const rateK: IccEstimator = {
   measure: "coefficient-of-variation",
   estimand: { population: "cluster-average", contrast: "marginal" },
   needsArm: false,
+  aboutArms: true,
   intervals: () => ["searle", "bootstrap-t"],
   defaultInterval: () => "searle",
   find({ frame, level, seed }, interval) {

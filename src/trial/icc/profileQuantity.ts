@@ -29,8 +29,9 @@ export function profileQuantity(
   const excess = (value: number): number => {
     if (value === 0) return drop(leastWithoutVariation);
     const best = newton((beta) => along(cost, g, beta, sigmaWith(g, beta, value)), start, {
-      tolerance: 1e-9,
+      tolerance: 1e-8,
       maxStep: 2,
+      maxIterations: 50,
     });
     start = best.argument;
     return drop(best.value);
