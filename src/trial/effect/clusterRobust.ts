@@ -122,6 +122,7 @@ export const clusterRobust = defineMethod({
       inference: () => inferenceOf(variance(), given),
       variant: { family: model.family, link: model.link, target: fit.target },
       notices: () => [...fit.notices, ...determining(frame, variance())],
+      ...(fit.without === null ? {} : { without: fit.without }),
     };
   },
 });

@@ -22,6 +22,8 @@ export interface MarginalModel {
   readonly target: "homoscedastic" | "working-variance";
   readonly summary: Summary;
   readonly notices: readonly Notice[];
+  /** β without one cluster, from this fit on; null where that is no shorter than fitting anew. */
+  readonly without: ((cluster: number) => Float64Array) | null;
 }
 
 /** Links that a family is fitted with. */
@@ -74,6 +76,7 @@ function leastSquares(frame: Frame): MarginalModel {
       rSquared: fit.rSquared,
     }),
     notices: [],
+    without: null,
   };
 }
 
@@ -107,6 +110,7 @@ function likelihood(frame: Frame, family: FamilyName, link: LinkName): MarginalM
       ...(family === "negative-binomial" && theta === null ? [notice("no-overdispersion", {})] : []),
       ...fewEvents(frame, fit),
     ],
+    without: theta === null ? (cluster) => fit.refit({ without: cluster }).coefficients : null,
   };
 }
 

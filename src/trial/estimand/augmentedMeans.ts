@@ -27,17 +27,23 @@ export interface JackknifedMeans extends ArmMeans {
  * Ȳⱼ: mean of cluster j, η̂ⱼ(a): mean of its rows' marginal means under arm a, πₐ = Jₐ/J, ωⱼ = nⱼ (participant-average) or 1
  * (cluster-average). Under randomisation they are consistent for their population whatever the working model got wrong.
  *
+ * @param without index of a cluster that is left out of all sums; null for none
  * @returns one mean per arm, control first
  */
-function augmentedMeans(frame: Frame, model: WorkingModel, population: Population): Float64Array {
+function augmentedMeans(
+  frame: Frame,
+  model: WorkingModel,
+  population: Population,
+  without: number | null,
+): Float64Array {
   const arm = frame.arm!;
   const units = outcomeUnits(frame);
   const { clusterSize } = units;
   const observed = clusterMeans(frame, units, (row) => units.outcome[row]!);
-  const clusters = clusterSize.length;
-  const weight = (j: number) => (population === "participant-average" ? clusterSize[j]! : 1);
+  const clusters = clusterSize.length - (without === null ? 0 : 1);
+  const weight = (j: number) => (j === without ? 0 : population === "participant-average" ? clusterSize[j]! : 1);
   const total = clusterSize.reduce((sum, _, j) => sum + weight(j), 0);
-  const inArm = countsPerArm(arm);
+  const inArm = countsPerArm(arm, without);
   return Float64Array.from(arm.levels, (_, a) => {
     const predictions = new Float64Array(frame.rows);
     predictRows(frame, model, a, (row, mean) => {
@@ -45,7 +51,7 @@ function augmentedMeans(frame: Frame, model: WorkingModel, population: Populatio
     });
     const predicted = clusterMeans(frame, units, (row) => predictions[row]!);
     let sum = 0;
-    for (let j = 0; j < clusters; j++) {
+    for (let j = 0; j < clusterSize.length; j++) {
       const residual = arm.ofCluster[j] === a ? (clusters / inArm[a]!) * (observed[j]! - predicted[j]!) : 0;
       sum += (weight(j) / total) * (residual + predicted[j]!);
     }
@@ -72,17 +78,16 @@ export function jackknifedMeans(
   const arm = frame.arm!;
   const arms = arm.levels.length;
   const clusters = frame.cluster.labels.length;
-  countsPerArm(arm).forEach((count, a) => {
+  countsPerArm(arm, null).forEach((count, a) => {
     if (count < 2) throw new DesignProblem("one-cluster-left-out-of-arm", { arm: arm.levels[a]! });
   });
-  const means = augmentedMeans(frame, model, population);
+  const means = augmentedMeans(frame, model, population, null);
   const leftOut: Float64Array[] = [];
   let firstFailure: number | null = null;
   let reason = "";
   for (let j = 0; j < clusters; j++) {
     try {
-      const rest = withoutCluster(frame, j);
-      leftOut.push(augmentedMeans(rest, fitTo(rest), population));
+      leftOut.push(meansWithout(frame, model, population, fitTo, j));
     } catch (problem) {
       if (!(problem instanceof Problem) || (problem.kind !== "design" && problem.kind !== "numerical")) throw problem;
       if (firstFailure === null) reason = problem.message;
@@ -106,6 +111,27 @@ export function jackknifedMeans(
       };
     },
   };
+}
+
+/** The augmented means without cluster j: by the model's own short way where it has one, else from a frame without it. */
+function meansWithout(
+  frame: Frame,
+  model: WorkingModel,
+  population: Population,
+  fitTo: (frame: Frame) => WorkingModel,
+  cluster: number,
+): Float64Array {
+  try {
+    if (model.without !== undefined) {
+      const parameters = model.without(cluster);
+      return augmentedMeans(frame, { ...model, parameters }, population, cluster);
+    }
+  } catch (problem) {
+    // A column that is nothing without the cluster leaves the design, which only the long way can do.
+    if (!(problem instanceof DesignProblem && problem.code === "rank-deficient")) throw problem;
+  }
+  const rest = withoutCluster(frame, cluster);
+  return augmentedMeans(rest, fitTo(rest), population, null);
 }
 
 /** (J − 1)/J Σ (T − T̄)(T − T̄)ᵀ, arms × arms. */
@@ -136,8 +162,9 @@ function clusterMeans(frame: Frame, { size, clusterSize }: OutcomeUnits, value: 
   return sums.map((sum, j) => sum / clusterSize[j]!);
 }
 
-function countsPerArm({ levels, ofCluster }: Arm): Int32Array {
+function countsPerArm({ levels, ofCluster }: Arm, without: number | null): Int32Array {
   const counts = new Int32Array(levels.length);
   for (const a of ofCluster) counts[a]! += 1;
+  if (without !== null) counts[ofCluster[without]!]! -= 1;
   return counts;
 }

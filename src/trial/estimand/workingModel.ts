@@ -23,6 +23,12 @@ export interface WorkingModel {
   inference(): FixedEffectInference | null;
   /** What the record of the model's options should say beyond them: defaults that the data decided, variants of the inference. */
   readonly variant: { readonly [option: string]: OptionValue };
+  /**
+   * ψ without one cluster, from this fit on: for models that get there faster than by fitting anew.
+   *
+   * @throws DesignProblem `rank-deficient` where a column is nothing without the cluster; then the model is fitted anew
+   */
+  readonly without?: (cluster: number) => Float64Array;
   /** Of the fit and its inference. */
   notices(): readonly Notice[];
 }
