@@ -1,9 +1,10 @@
 import { type VarianceParameter, varianceParameters } from "../mixed/mixedStructure.ts";
 import { type ConditionalDensity, jetOf } from "./conditionalDensity.ts";
+import { clear, type FactorLevel, nestedFactors } from "./nestedFactors.ts";
 import type { NestedTree } from "./nestedTree.ts";
 
 /** Modes and conditional variances of standardised effects u, b = Λu, of one level; groups in the order of the tree. */
-export interface LevelModes {
+interface LevelModes {
   /** groups × r */
   readonly modes: Float64Array;
   /** groups × r × r, from the joint precision of all effects of the coarsest group. */
@@ -82,32 +83,14 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
   const own = new Float64Array(size);
   let logDispersion = 0;
 
-  /** Per level: û, the step, L with own block H = LLᵀ after elimination, K = L⁻¹H₊ (r × above), y = L⁻¹g. */
-  const rooms = levels.map(({ effects: r, above, original }) => ({
-    r,
-    above,
-    total: above + r,
-    u: new Float64Array(original.length * r),
-    trial: new Float64Array(original.length * r),
-    step: new Float64Array(original.length * r),
-    root: new Float64Array(original.length * r * r),
-    pull: new Float64Array(original.length * r * above),
-    y: new Float64Array(original.length * r),
-    /** Sums over what lies inside a group: AᵀWA and Aᵀg along its path. */
-    matrix: new Float64Array((above + r) ** 2),
-    vector: new Float64Array(above + r),
-    /** Covariance of the effects along the path of the group at hand, and L⁻ᵀK. */
-    covariance: new Float64Array((above + r) ** 2),
-    reach: new Float64Array(r * above),
-  }));
+  const factors = nestedFactors(tree);
+  const rooms = factors.levels;
+  const { sums, kept } = factors;
   const along = new Float64Array(path);
   const alongAdjoint = new Float64Array(path);
   const product = new Float64Array(path);
-  const keepVariances: (Float64Array | null)[] = levels.map(() => null);
-
-  /** Squared Newton decrement, and ½ log|H|: in an array, as a captured number would be allocated anew at every sum. */
-  const sums = new Float64Array(2);
-  /** Is H to be made of |W|, where ℓ is not concave? */
+  /** First cell of the coarsest group at hand, and is H to be made of |W|, where ℓ is not concave? */
+  let base = 0;
   let safe = false;
 
   function setParameters(x: Float64Array): void {
@@ -139,7 +122,7 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
 
   /** η of cluster j's cells at u or a trial. */
   function predict(j: number, from: "u" | "trial"): void {
-    const base = cellsOf(j)[0];
+    base = cellsOf(j)[0];
     for (let g = finestOf[j]!; g < finestOf[j + 1]!; g++) {
       gather(g, from, along);
       for (let c = cells.starts[g]!; c < cells.starts[g + 1]!; c++) {
@@ -172,95 +155,23 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
     return sum / 2;
   }
 
-  /** Factors H of group g at level l and all inside it, sums of what is above into the room of level l − 1. */
-  function absorb(l: number, g: number, base: number): boolean {
-    const room = rooms[l]!;
-    const { r, above, total, matrix, vector, u, y, pull, root } = room;
-    clear(matrix);
-    clear(vector);
-    const from = levels[l]!.starts[g]!;
-    const to = levels[l]!.starts[g + 1]!;
-    if (l === last) {
-      for (let c = from; c < to; c++) {
-        const w = safe ? Math.abs(jet.second[c - base]!) : -jet.second[c - base]!;
-        const slope = jet.first[c - base]!;
-        for (let x = 0, row = c * path; x < path; x++) {
-          const value = a[row + x]!;
-          if (value === 0) continue;
-          vector[x]! += slope * value;
-          const weighted = w * value;
-          for (let z = 0; z <= x; z++) matrix[x * path + z]! += weighted * a[row + z]!;
-        }
+  /** AᵀWA and Aᵀℓ′ of a finest group at the effects for which the jets were made. */
+  function addCells(g: number, matrix: Float64Array, vector: Float64Array): void {
+    for (let c = cells.starts[g]!; c < cells.starts[g + 1]!; c++) {
+      const w = safe ? Math.abs(jet.second[c - base]!) : -jet.second[c - base]!;
+      const slope = jet.first[c - base]!;
+      for (let x = 0, row = c * path; x < path; x++) {
+        const value = a[row + x]!;
+        if (value === 0) continue;
+        vector[x]! += slope * value;
+        const weighted = w * value;
+        for (let z = 0; z <= x; z++) matrix[x * path + z]! += weighted * a[row + z]!;
       }
-    } else {
-      for (let child = from; child < to; child++) if (!absorb(l + 1, child, base)) return false;
-    }
-    // Own block: H = I + AᵀWA less what finer levels took.
-    const at = g * r * r;
-    for (let x = 0; x < r; x++) {
-      for (let z = 0; z <= x; z++) {
-        let value = matrix[(above + x) * total + above + z]! + (x === z ? 1 : 0);
-        for (let k = 0; k < z; k++) value -= root[at + x * r + k]! * root[at + z * r + k]!;
-        if (x > z) root[at + x * r + z] = value / root[at + z * r + z]!;
-        else {
-          if (!(value > 0)) return false;
-          root[at + x * r + x] = Math.sqrt(value);
-          sums[1]! += Math.log(value) / 2;
-        }
-      }
-    }
-    for (let x = 0; x < r; x++) {
-      let value = vector[above + x]! - u[g * r + x]!;
-      for (let k = 0; k < x; k++) value -= root[at + x * r + k]! * y[g * r + k]!;
-      value /= root[at + x * r + x]!;
-      y[g * r + x] = value;
-      sums[0]! += value * value;
-      for (let z = 0; z < above; z++) {
-        let entry = matrix[(above + x) * total + z]!;
-        for (let k = 0; k < x; k++) entry -= root[at + x * r + k]! * pull[(g * r + k) * above + z]!;
-        pull[(g * r + x) * above + z] = entry / root[at + x * r + x]!;
-      }
-    }
-    if (l === 0) return true;
-    const parent = rooms[l - 1]!;
-    for (let x = 0; x < above; x++) {
-      let value = vector[x]!;
-      for (let k = 0; k < r; k++) value -= pull[(g * r + k) * above + x]! * y[g * r + k]!;
-      parent.vector[x]! += value;
-      for (let z = 0; z <= x; z++) {
-        let entry = matrix[x * total + z]!;
-        for (let k = 0; k < r; k++) entry -= pull[(g * r + k) * above + x]! * pull[(g * r + k) * above + z]!;
-        parent.matrix[x * above + z]! += entry;
-      }
-    }
-    return true;
-  }
-
-  /** H and its factors for cluster j at the effects for which the jets were made. */
-  function factor(j: number): boolean {
-    clear(sums);
-    return absorb(0, j, cellsOf(j)[0]);
-  }
-
-  /** L⁻ᵀ(y − K·above) of group g and all inside it, into `step`: H⁻¹ applied to what y was made of. */
-  function descend(l: number, g: number): void {
-    const { r, above, root, pull, y, step } = rooms[l]!;
-    for (let x = r - 1; x >= 0; x--) {
-      let value = y[g * r + x]!;
-      for (let z = 0; z < above; z++) value -= pull[(g * r + x) * above + z]! * along[z]!;
-      for (let k = x + 1; k < r; k++) value -= root[g * r * r + k * r + x]! * step[g * r + k]!;
-      step[g * r + x] = value / root[g * r * r + x * r + x]!;
-    }
-    if (l === last) return;
-    const { starts } = levels[l]!;
-    for (let child = starts[g]!; child < starts[g + 1]!; child++) {
-      for (let x = 0; x < r; x++) along[above + x] = step[g * r + x]!;
-      descend(l + 1, child);
     }
   }
 
   /** Calls `change` for the effects of cluster j, level by level: from index, to index. */
-  function eachRange(j: number, change: (room: (typeof rooms)[number], from: number, to: number) => void): void {
+  function eachRange(j: number, change: (room: FactorLevel, from: number, to: number) => void): void {
     let [first, end] = [j, j + 1];
     for (let l = 0; l <= last; l++) {
       const room = rooms[l]!;
@@ -280,10 +191,10 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
     let previous = Number.POSITIVE_INFINITY;
     for (let count = 0; count < MAX_STEPS; count++) {
       safe = false;
-      const definite = factor(j);
+      const definite = factors.factor(j, addCells);
       if (!definite) {
         safe = true;
-        if (!factor(j)) return Number.POSITIVE_INFINITY;
+        if (!factors.factor(j, addCells)) return Number.POSITIVE_INFINITY;
       }
       const squared = sums[0]!;
       if (squared < EXACT || (squared < ROUNDING && squared > previous / 4)) {
@@ -291,7 +202,7 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
         return definite ? value + sums[1]! : Number.POSITIVE_INFINITY;
       }
       previous = squared;
-      descend(0, j);
+      factors.solve(j);
       const slack = 1e-13 * (1 + Math.abs(value));
       let length = 1;
       for (let halving = 0; ; halving++, length /= 2) {
@@ -312,77 +223,9 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
     return Number.POSITIVE_INFINITY;
   }
 
-  /**
-   * On the way down, covariances of the effects on each path and with them h and s of the cells; on the way up, Aᵀs is
-   * eliminated as g was.
-   */
-  function leverages(l: number, g: number, base: number, wanted: boolean): void {
-    const room = rooms[l]!;
-    const { r, above, total, covariance, reach, vector, y, pull, root } = room;
-    const at = g * r * r;
-    // reach = L⁻ᵀK; own covariance = (LLᵀ)⁻¹ + reach · covariance above · reachᵀ, with those above −reach · covariance.
-    for (let z = 0; z < above; z++) {
-      for (let x = r - 1; x >= 0; x--) {
-        let value = pull[(g * r + x) * above + z]!;
-        for (let k = x + 1; k < r; k++) value -= root[at + k * r + x]! * reach[k * above + z]!;
-        reach[x * above + z] = value / root[at + x * r + x]!;
-      }
-    }
-    if (l > 0) {
-      const { covariance: outer } = rooms[l - 1]!;
-      for (let x = 0; x < above; x++) for (let z = 0; z < above; z++) covariance[x * total + z] = outer[x * above + z]!;
-    }
-    for (let x = 0; x < r; x++) {
-      for (let z = 0; z < above; z++) {
-        let value = 0;
-        for (let k = 0; k < above; k++) value -= reach[x * above + k]! * covariance[k * total + z]!;
-        covariance[(above + x) * total + z] = value;
-        covariance[z * total + above + x] = value;
-      }
-    }
-    for (let z = 0; z < r; z++) {
-      // Column z of (LLᵀ)⁻¹.
-      for (let x = 0; x < r; x++) {
-        let value = x === z ? 1 : 0;
-        for (let k = 0; k < x; k++) value -= root[at + x * r + k]! * product[k]!;
-        product[x] = value / root[at + x * r + x]!;
-      }
-      for (let x = r - 1; x >= 0; x--) {
-        let value = product[x]!;
-        for (let k = x + 1; k < r; k++) value -= root[at + k * r + x]! * product[k]!;
-        product[x] = value / root[at + x * r + x]!;
-      }
-      for (let x = 0; x < r; x++) {
-        let value = product[x]!;
-        for (let k = 0; k < above; k++) value -= reach[x * above + k]! * covariance[k * total + above + z]!;
-        covariance[(above + x) * total + above + z] = value;
-      }
-    }
-    const keep = keepVariances[l];
-    if (keep != null) {
-      for (let x = 0; x < r; x++)
-        for (let z = 0; z < r; z++) keep[(g * r + x) * r + z] = covariance[(above + x) * total + above + z]!;
-    }
-    clear(vector);
-    const { starts } = levels[l]!;
-    if (l < last) {
-      for (let child = starts[g]!; child < starts[g + 1]!; child++) leverages(l + 1, child, base, wanted);
-    } else if (wanted) {
-      for (let c = starts[g]!; c < starts[g + 1]!; c++) leverageOf(c, c - base, covariance, vector);
-    }
-    if (!wanted) return;
-    for (let x = 0; x < r; x++) {
-      let value = vector[above + x]!;
-      for (let k = 0; k < x; k++) value -= root[at + x * r + k]! * y[g * r + k]!;
-      y[g * r + x] = value / root[at + x * r + x]!;
-    }
-    if (l === 0) return;
-    const parent = rooms[l - 1]!;
-    for (let x = 0; x < above; x++) {
-      let value = vector[x]!;
-      for (let k = 0; k < r; k++) value -= pull[(g * r + k) * above + x]! * y[g * r + k]!;
-      parent.vector[x]! += value;
-    }
+  /** h and s of the cells of a finest group from the covariance along its path, Aᵀs into `vector`. */
+  function leverages(g: number, covariance: Float64Array, vector: Float64Array): void {
+    for (let c = cells.starts[g]!; c < cells.starts[g + 1]!; c++) leverageOf(c, c - base, covariance, vector);
   }
 
   function leverageOf(c: number, i: number, covariance: Float64Array, vector: Float64Array): void {
@@ -407,8 +250,8 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
     const [start, end] = cellsOf(j);
     density.fill("mode", cells, start, end, eta, logDispersion, jet);
     clear(own);
-    leverages(0, j, start, true);
-    descend(0, j);
+    factors.covariances(j, leverages);
+    factors.solve(j);
     for (let g = finestOf[j]!; g < finestOf[j + 1]!; g++) {
       gather(g, "u", along);
       gather(g, "step", alongAdjoint);
@@ -456,13 +299,13 @@ export function nestedLaplace(tree: NestedTree, density: ConditionalDensity): Ne
       setParameters(x);
       const found = rooms.map(({ r }, l) => new Float64Array(levels[l]!.original.length * r * r));
       found.forEach((matrix, l) => {
-        keepVariances[l] = matrix;
+        kept[l] = matrix;
       });
       for (let j = 0; j < tops; j++) {
         findMode(j);
-        leverages(0, j, cellsOf(j)[0], false);
+        factors.covariances(j, null);
       }
-      keepVariances.fill(null);
+      kept.fill(null);
       return rooms.map(({ u }, l) => ({ modes: u.slice(), variances: found[l]! }));
     },
   };
@@ -474,9 +317,4 @@ function firstFinest({ levels }: NestedTree): Int32Array {
   let first = Int32Array.from({ length: tops + 1 }, (_, j) => j);
   for (let l = 0; l < levels.length - 1; l++) first = first.map((g) => levels[l]!.starts[g]!);
   return first;
-}
-
-/** `fill(0)` of a few numbers, without its call into the engine. */
-function clear(values: Float64Array): void {
-  for (let k = 0; k < values.length; k++) values[k] = 0;
 }

@@ -23,7 +23,7 @@ export type NestedFrame = Pick<
 >;
 
 /** One level of the nesting, its groups numbered so that those inside one group of the level before are neighbours. */
-export interface TreeLevel {
+interface TreeLevel {
   /** As the terms ask for it; `columns` of its blocks are columns of `NestedTree.slopes`, its groups those of the frame. */
   readonly level: RandomLevel;
   /** r, effects per group. */
