@@ -1,13 +1,13 @@
 import { DesignProblem, InputProblem } from "../contract/problem.ts";
 import { categoriesOf } from "./categories.ts";
 import { clusterLevels, crossFactors } from "./clusterFactor.ts";
-import type { Arm, ClusterFactor } from "./frame.ts";
+import type { Arm, ClusterColumn, ClusterFactor } from "./frame.ts";
 import type { Grouping } from "./grouping.ts";
 import { placeOf } from "./place.ts";
-import type { Level } from "./roles.ts";
+import type { ColumnDeclaration, Level } from "./roles.ts";
 import type { SelectedRows } from "./selectRows.ts";
 import type { Table } from "./table.ts";
-import { requireColumn, requireLevel } from "./usedColumn.ts";
+import { requireColumn, requireLevel, requireNumbers } from "./usedColumn.ts";
 
 /**
  * The arm of every cluster, control first: the named level, else "0", else the level named control, else the first in
@@ -86,10 +86,40 @@ export function pairOf(
   return pair;
 }
 
+/**
+ * A column of clusters, with the value of each; words, and numbers declared categorical, have levels only.
+ *
+ * @throws InputProblem `cluster-column-varies` at the first row that differs from its cluster; `not-a-number` when it is declared continuous and holds words; `unknown-level` for its reference.
+ */
+export function clusterColumnOf(
+  table: Table,
+  name: string,
+  declared: ColumnDeclaration | undefined,
+  cluster: Grouping,
+  selected: SelectedRows,
+): ClusterColumn {
+  const column = requireColumn(table, name);
+  if (declared?.type === "continuous") requireNumbers(table, name, "a continuous column");
+  const factor = clusterFactor(table, name, "column", cluster, selected);
+  const { reference } = declared ?? {};
+  const numeric = column.kind === "number" && declared?.type !== "categorical";
+  return {
+    factor: reference === undefined ? factor : referenceFirst(factor, reference),
+    values: numeric ? Float64Array.from(factor.ofCluster, (code) => Number(factor.levels[code])) : null,
+  };
+}
+
+function referenceFirst({ name, levels, ofCluster }: ClusterFactor, reference: Level): ClusterFactor {
+  const first = requireLevel(name, levels, reference, "for its reference");
+  const order = [first, ...levels.flatMap((_, k) => (k === first ? [] : [k]))];
+  const rank = levels.map((_, k) => order.indexOf(k));
+  return { name, levels: order.map((k) => levels[k]!), ofCluster: ofCluster.map((code) => rank[code]!) };
+}
+
 function clusterFactor(
   table: Table,
   name: string,
-  part: "arm" | "stratum" | "pair",
+  part: "arm" | "stratum" | "pair" | "column",
   cluster: Grouping,
   selected: SelectedRows,
 ): ClusterFactor {
@@ -99,5 +129,6 @@ function clusterFactor(
   const { row, first, second } = found;
   const place = placeOf(table, selected.kept === null ? row : selected.kept[row]!);
   const facts = { ...place, column: name, cluster: cluster.labels[cluster.codes[row]!]!, first, second };
+  if (part === "column") throw new InputProblem("cluster-column-varies", facts);
   throw part === "arm" ? new InputProblem("arm-varies", facts) : new InputProblem("factor-varies", { ...facts, part });
 }

@@ -1,5 +1,5 @@
 import { DesignProblem, InputProblem } from "../contract/problem.ts";
-import { armOf, pairOf, stratumOf } from "./armOf.ts";
+import { armOf, clusterColumnOf, pairOf, stratumOf } from "./armOf.ts";
 import { buildDesign, listTerms } from "./buildDesign.ts";
 import { categoriesOf } from "./categories.ts";
 import { effectContrasts } from "./effectContrasts.ts";
@@ -24,6 +24,7 @@ import { armVariable, covariateOf, heldAt, splitCovariates, type Variable } from
  *
  * @throws InputProblem for whatever is wrong in the roles or in the data: `unknown-column`, `role-twice`,
  *   `not-a-number`, `decimal-comma`, `identifier-not-whole`, `unknown-level`, `arm-varies`, `factor-varies`,
+ *   `cluster-column-varies`,
  *   `covariate-twice`, `arm-among-covariates`, `outcome-among-covariates`, `effect-not-covariate`, `event-needed`,
  *   `outcome-kind`, `outcome-not-binary`, `outcome-many-levels`, `count-invalid`, `exposure-invalid`, `trials-invalid`,
  *   `weight-invalid`.
@@ -107,6 +108,12 @@ export function buildFrame(table: Table, roles: Roles): Frame {
     offset: roles.offset == null ? null : numbers(roles.offset, "the offset"),
     extraColumns: new Map((roles.extraColumns ?? []).map((name) => [name, numbers(name, "a random slope")])),
     extraGroupings: nestedGroupings(table, roles.groupings ?? [], cluster, selected),
+    clusterColumns: new Map(
+      (roles.clusterColumns ?? []).map((name) => [
+        name,
+        clusterColumnOf(table, name, roles.columns?.[name], cluster, selected),
+      ]),
+    ),
     excluded: selected.excluded,
     get fingerprint() {
       fingerprint ??= fingerprintOf(table, columnNames);
@@ -149,6 +156,7 @@ function usedColumns(
   for (const name of roles.extraColumns ?? []) add(name);
   for (const name of (roles.groupings ?? []).flat())
     add(name, undefined, requireIdentifiers(table, name, "a grouping"));
+  for (const name of roles.clusterColumns ?? []) add(name);
   for (const name of Object.keys(roles.columns ?? {})) requireColumn(table, name);
   return [...used.values()];
 }

@@ -34,6 +34,14 @@ export interface ClusterFactor {
   readonly ofCluster: Int32Array;
 }
 
+/** A column that is the same for every row of a cluster, such as one that decided the randomisation. */
+export interface ClusterColumn {
+  /** Its values as levels, in natural sorted order. */
+  readonly factor: ClusterFactor;
+  /** Its value per cluster; null for words, and for numbers declared categorical. */
+  readonly values: Float64Array | null;
+}
+
 /** What the effects compare: levels of the arm, or of the covariate of interest where there is no arm. */
 export interface Compared {
   readonly name: string;
@@ -75,6 +83,8 @@ export interface Frame {
   readonly extraColumns: ReadonlyMap<string, Float64Array>;
   /** Groupings that the method's options name ("practice/id"), by name, each nested in the one before. */
   readonly extraGroupings: ReadonlyMap<string, Grouping>;
+  /** Columns of clusters that the scheme of allocation names, by name. */
+  readonly clusterColumns: ReadonlyMap<string, ClusterColumn>;
   readonly excluded: readonly Exclusion[];
   /** SHA-256 of the columns used, in hexadecimal; computed when it is first read. */
   readonly fingerprint: string;

@@ -48,4 +48,6 @@ export interface Roles {
   readonly extraColumns?: readonly string[];
   /** Nested groupings that a method's options name, such as [["practice", "id"]]. */
   readonly groupings?: readonly (readonly string[])[];
+  /** Columns that must be the same throughout each cluster, kept per cluster (what a randomisation balanced). */
+  readonly clusterColumns?: readonly string[];
 }

@@ -42,6 +42,12 @@ export function withoutCluster(frame: Frame, cluster: number): Frame {
     offset: frame.offset === null ? null : numbers(frame.offset),
     extraColumns: new Map([...frame.extraColumns].map(([name, values]) => [name, numbers(values)])),
     extraGroupings: new Map([...frame.extraGroupings].map(([name, groups]) => [name, regrouped(groups, kept)])),
+    clusterColumns: new Map(
+      [...frame.clusterColumns].map(([name, column]) => [
+        name,
+        { factor: factor(column.factor), values: column.values?.filter((_, j) => j !== cluster) ?? null },
+      ]),
+    ),
     excluded: frame.excluded,
     get fingerprint() {
       return frame.fingerprint;

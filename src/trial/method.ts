@@ -2,6 +2,7 @@ import type { ZodType } from "zod";
 import type { Findings } from "../contract/analysis.ts";
 import type { Measure } from "../contract/estimate.ts";
 import type { Frame, OutcomeKind } from "../data/frame.ts";
+import type { AllocationPlan } from "./design/allocationPlan.ts";
 import type { WorkingModel } from "./estimand/workingModel.ts";
 import { parseInput } from "./parseInput.ts";
 
@@ -14,6 +15,8 @@ export interface Question<Options> {
   /** Coverage of intervals, in (0, 1). */
   readonly level: number;
   readonly seed: number;
+  /** How the clusters were randomised (`trial.allocation`), for `allocationSpaceOf`; null or absent: what strata and pairs imply. */
+  readonly allocation?: AllocationPlan | null;
 }
 
 /** What a method needs from the data beyond outcome and covariates. */
@@ -27,7 +30,7 @@ export interface Needs {
 }
 
 /** Features of the data that some methods make use of and others cannot. */
-export type DataFeature = "weights" | "offset" | "strata" | "pairs" | "covariates" | "no-arm";
+export type DataFeature = "weights" | "offset" | "strata" | "pairs" | "covariates" | "no-arm" | "allocation";
 
 /** What a method says about itself, whoever asks. */
 interface MethodCard<Id extends string> {

@@ -38,6 +38,8 @@ export const dataPhrases = {
     `${sayPlace(f)}, column "${f.column}": cluster "${f.cluster}" is in arm "${f.second}" here and in arm "${f.first}" before; every cluster belongs to one arm, so correct the row or give the clusters different names`,
   "factor-varies": (f: Place & { column: string; part: string; cluster: string; first: string; second: string }) =>
     `${sayPlace(f)}, column "${f.column}": cluster "${f.cluster}" is in ${f.part} "${f.second}" here and in ${f.part} "${f.first}" before; every cluster belongs to one ${f.part}, so correct the row`,
+  "cluster-column-varies": (f: Place & { column: string; cluster: string; first: string; second: string }) =>
+    `${sayPlace(f)}, column "${f.column}": cluster "${f.cluster}" has "${f.second}" here and "${f.first}" before; clusters were allocated as wholes, so the column must be the same throughout each: correct the row`,
   "covariate-twice": (f: { covariate: string }) =>
     `The covariate "${f.covariate}" is listed twice, or multiplies a column by itself; list it once`,
   "arm-among-covariates": (f: { arm: string }) =>

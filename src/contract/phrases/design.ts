@@ -32,6 +32,8 @@ export const designPhrases = {
     `The covariate "${column}" is "${cell}" in every analysed row, so it has no effect to estimate; take it off the list`,
   "too-few-arms": ({ column, arms }: { column: string; arms: readonly string[] }) =>
     `The analysed rows have only one arm in column "${column}" (${arms.map((arm) => `"${arm}"`).join(", ")}), and a comparison needs two; look at where and at the excluded rows, or leave the arm out`,
+  "allocation-impossible": ({ scheme, reason }: { scheme: string; reason: string }) =>
+    `The allocation that was made is not one that ${scheme} randomisation could make: ${reason}; correct trial.allocation or the column it names, or look for clusters without analysed rows`,
   "pair-incomplete": ({ column, pair, clusters }: { column: string; pair: string; clusters: readonly string[] }) =>
     `Pair "${pair}" of column "${column}" has ${clusters.length} analysed ${clusters.length === 1 ? "cluster" : "clusters"} (${clusters.slice(0, 6).join(", ")}) and needs exactly two; leave the pair out with where, or correct the column`,
   "pair-same-arm": (f: { column: string; pair: string; clusters: readonly string[]; arm: string }) =>

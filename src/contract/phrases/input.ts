@@ -227,6 +227,8 @@ export const inputPhrases = {
     `Cluster summaries given covariates compare observed with expected outcomes, as a difference or as a ratio of observed to expected, and neither is "${f.measure}"; ask for ${f.alternatives.join(" or ")}, leave the covariates out, or use a regression method or standardisation`,
   "inverse-variance-for-differences": (f: { measure: string }) =>
     `Weights "inverse-variance" rest on the intracluster correlation of means and proportions, so they are not defined for "${f.measure}"; use weights "none" or "size"`,
+  "allocation-needs-arm": (_: Readonly<Record<string, never>>) =>
+    "The allocations that were possible are those of clusters to arms, and no arm is given; name trial.arm",
   "arm-sizes": ({ found, reason }: { found: string; reason: string }) =>
     `The numbers of clusters per arm ${found} cannot be: ${reason}`,
   "figures-incomplete": ({ path, needed }: { path: string; needed: string }) => `${path} is missing; ${needed}`,
