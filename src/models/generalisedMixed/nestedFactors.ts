@@ -15,7 +15,7 @@ export interface FactorLevel {
  * At a finest group: a T × T matrix along the path from its coarsest group (of which the lower triangle counts), and a vector
  * of length T.
  */
-export type LeafVisit = (group: number, matrix: Float64Array, vector: Float64Array) => void;
+type LeafVisit = (group: number, matrix: Float64Array, vector: Float64Array) => void;
 
 /** The precision H = I + AᵀWA of all effects of one coarsest group, which has the shape of the tree, and its factors. */
 export interface NestedFactors {
