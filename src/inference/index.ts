@@ -1,6 +1,12 @@
 export { type KenwardRoger, kenwardRoger, kenwardRogerF, type ScaledF } from "./degreesOfFreedom/kenwardRoger.ts";
 export { satterthwaiteDf, satterthwaiteFDf } from "./degreesOfFreedom/satterthwaite.ts";
 export {
+  type EstimatingVariance,
+  type EstimatingVarianceName,
+  estimatingVariance,
+  estimatingVariances,
+} from "./estimatingEquations/estimatingVariance.ts";
+export {
   betweenWithinInference,
   cr2Inference,
   type FixedEffectInference,

@@ -1,3 +1,12 @@
+export { fitGee, type GeeData, type GeeFit } from "./gee/fitGee.ts";
+export {
+  type CorrelationName,
+  correlationNames,
+  type MomentName,
+  momentNames,
+  type WorkingCorrelation,
+  workingCorrelations,
+} from "./gee/workingCorrelation.ts";
 export {
   fitGeneralisedLinear,
   type GeneralisedLinearData,

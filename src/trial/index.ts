@@ -1,5 +1,6 @@
 export { clusterRobust } from "./effect/clusterRobust.ts";
 export { clusterSummary } from "./effect/clusterSummary.ts";
+export { gee } from "./effect/gee.ts";
 export { linearMixedModel } from "./effect/linearMixedModel.ts";
 export { informativeSize, type SizeGap } from "./estimand/informativeSize.ts";
 export { standardisation } from "./estimand/standardisation.ts";

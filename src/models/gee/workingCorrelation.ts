@@ -10,7 +10,7 @@ export const momentNames = ["n", "n-p"] as const;
 export type MomentName = (typeof momentNames)[number];
 
 /** What α is estimated from. */
-export interface PearsonResiduals {
+interface PearsonResiduals {
   readonly rows: GeeRows;
   /** (ȳ − μ)/√v(μ) per entry, without its prior weight. */
   readonly residuals: Float64Array;

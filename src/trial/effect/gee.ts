@@ -33,7 +33,7 @@ const options = z.strictObject({
   /** Default the family's canonical link (log for gamma). */
   link: z.enum(["identity", "logit", "log"]).optional(),
   correlation: z.enum(correlationNames).default("exchangeable"),
-  variance: z.enum(estimatingVariances).default("kauermann-carroll"),
+  variance: z.enum(estimatingVariances).default("average"),
   moments: z.enum(momentNames).default("n"),
   inference: z.enum(["t-between", "t", "z"]).default("t-between"),
 });
@@ -42,8 +42,9 @@ type Options = z.infer<typeof options>;
 
 const families = { gaussian, binomial, poisson, gamma };
 
-/** Clusters below which variances and references meant for many clusters reject too often. */
+/** Clusters below which all but some variances reject too often (docs/simulation/binary.md), as the normal reference does. */
 const FEW_CLUSTERS = 40;
+const KEEP_LEVEL: readonly EstimatingVarianceName[] = ["average", "mancl-derouen"];
 
 /**
  * The difference between arms on the scale of a link by generalised estimating equations: a marginal effect, with a
@@ -166,7 +167,7 @@ function fitTo(frame: Frame, model: ChosenModel<keyof typeof families>, chosen: 
   } catch (problem) {
     if (!(problem instanceof DesignProblem && problem.code === "correlation-out-of-range")) throw problem;
     const used = { ...chosen, correlation: "independence" } as const;
-    return { fit: fitWith(used), used, outOfRange: [notice("correlation-out-of-range", problem.facts as OutOfRange)] };
+    return { fit: fitWith(used), used, outOfRange: [notice("independence-instead", problem.facts as OutOfRange)] };
   }
 }
 
@@ -241,10 +242,15 @@ function noticesOf(
         first: frame.cluster.labels[determiningClusters[0]!]!,
       }),
     );
-  const uncorrected = chosen.variance === "robust" || chosen.variance === "model";
-  if ((uncorrected || chosen.inference === "z") && clusters < FEW_CLUSTERS)
+  const keepsLevel = KEEP_LEVEL.includes(chosen.variance) && chosen.inference !== "z";
+  if (!keepsLevel && clusters < FEW_CLUSTERS)
     notices.push(
-      notice("few-clusters-for-inference", { clusters, variance: chosen.variance, inference: chosen.inference }),
+      notice("few-clusters-for-inference", {
+        clusters,
+        variance: chosen.variance,
+        inference: chosen.inference,
+        better: `variance "average" with t-between`,
+      }),
     );
   if (chosen.variance === "fay-graubard" && frame.arm !== null)
     notices.push(notice("variance-depends-on-coding", { control: frame.arm.levels[0]! }));

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { Problem } from "../../../src/contract/problem.ts";
 import { columnSource } from "../../../src/data/columnSource.ts";
 import { groupingFromLabels } from "../../../src/data/groupingOf.ts";
 import { estimatingVariance } from "../../../src/inference/estimatingEquations/estimatingVariance.ts";
-import { binomial, gaussian, poisson } from "../../../src/models/family/family.ts";
+import { binomial, gamma, gaussian, poisson } from "../../../src/models/family/family.ts";
 import { identityLink, logitLink, logLink } from "../../../src/models/family/link.ts";
 import { fitGee, type GeeData } from "../../../src/models/gee/fitGee.ts";
 import { workingCorrelations } from "../../../src/models/gee/workingCorrelation.ts";
@@ -138,6 +139,62 @@ describe("fitGee", () => {
       };
       expect(Math.abs(fitGee(data).alpha! - rho)).toBeLessThan(0.1);
       expect(Math.abs(fitGee({ ...data, moments: "n-p" }).alpha! - rho)).toBeLessThan(0.1);
+    }
+  });
+
+  test("few unlike clusters of costs, where α and β swing: the answer still solves both equations", () => {
+    for (let seed = 1; seed <= 25; seed++) {
+      const stream = randomStream(seed);
+      const labels: number[] = [];
+      const x: number[] = [];
+      const values: number[] = [];
+      for (let j = 0; j < 6; j++) {
+        const effect = 3 * stream.normal();
+        for (let i = 0; i < [1, 2, 5, 10, 12, 20][j]!; i++) {
+          labels.push(j);
+          x.push(stream.normal());
+          values.push(Math.exp(2 * stream.normal() + effect));
+        }
+      }
+      const { exchangeable } = workingCorrelations;
+      const data: GeeData = {
+        terms: ["intercept", "x"],
+        design: columnSource([x.map(() => 1), x]),
+        response: { values: Float64Array.from(values), weights: null, offset: null },
+        cluster: groupingFromLabels("practice", labels),
+        family: gamma,
+        link: logLink,
+        correlation: exchangeable,
+        moments: "n",
+      };
+      let fit: ReturnType<typeof fitGee>;
+      try {
+        fit = fitGee(data);
+      } catch (problem) {
+        expect((problem as Problem).code).toBe("correlation-out-of-range");
+        continue;
+      }
+      const score = new Float64Array(2);
+      const sum = new Float64Array(2);
+      for (let j = 0; j < 6; j++) {
+        fit.parts.fill(j, score, new Float64Array(4));
+        sum[0]! += score[0]!;
+        sum[1]! += score[1]!;
+      }
+      expect(Math.hypot(sum[0]!, sum[1]!) / Math.sqrt(fit.parts.dispersion)).toBeLessThan(1e-8);
+      // Moments at the means of this β give this α.
+      const mean = x.map((each) => Math.exp(fit.coefficients[0]! + fit.coefficients[1]! * each));
+      const residuals = values.map((y, i) => y / mean[i]! - 1);
+      const dispersion = residuals.reduce((total, r) => total + r * r, 0) / residuals.length;
+      let products = 0;
+      let pairs = 0;
+      residuals.forEach((r, i) => {
+        for (let k = i + 1; k < residuals.length && labels[k] === labels[i]; k++) {
+          products += r * residuals[k]!;
+          pairs += 1;
+        }
+      });
+      expect(fit.alpha! - products / pairs / dispersion).toBeCloseTo(0, 8);
     }
   });
 

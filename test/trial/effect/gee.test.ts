@@ -351,7 +351,7 @@ describe("what a GEE says beside its answer", () => {
     expect(found.variant).toMatchObject({ correlation: "exchangeable", correlationUsed: "independence" });
     expect(found.estimand.population).toBe("participant-average");
     expect(found.summary.alpha).toBeNull();
-    return found.notices.find(({ code }) => code === "correlation-out-of-range")!;
+    return found.notices.find(({ code }) => code === "independence-instead")!;
   };
 
   test("a correlation below what the largest cluster can have: independence, with a notice", () => {
