@@ -7,6 +7,7 @@ import { DesignProblem, type FactsOf, InputProblem } from "../../contract/proble
 import type { Frame } from "../../data/frame.ts";
 import {
   type EstimatingVariance,
+  type EstimatingVarianceName,
   estimatingVariance,
   estimatingVariances,
 } from "../../inference/estimatingEquations/estimatingVariance.ts";
@@ -23,6 +24,7 @@ import { defineMethod, type Question } from "../method.ts";
 import { type ChosenModel, chooseModel, outcomeKinds } from "./chooseModel.ts";
 import { clusterRecords } from "./clusterRecords.ts";
 import { fixedEffectFindings } from "./fixedEffectFindings.ts";
+import { sparseEvents } from "./sparseEvents.ts";
 import { weightedPopulation } from "./weightedPopulation.ts";
 
 const kinds = ["continuous", "binary", "count", "grouped"] as const;
@@ -113,6 +115,7 @@ function analyse({ frame, options: chosen, measure: asked, level }: Question<Opt
       ...found.notices,
       ...outOfRange,
       ...noticesOf(frame, fit, variance, used),
+      ...sparseEvents(frame),
       ...(used.correlation === "independence" ? [] : informativeSizeNotices(frame, model.measure)),
     ],
   };
