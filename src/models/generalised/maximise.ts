@@ -175,6 +175,8 @@ function search(likelihood: Likelihood, b: Float64Array, barrier: number, most: 
       const negligible = decrement <= NEGLIGIBLE * unit * likelihood.rows;
       const rounding = observed && squared < NEARLY_THERE && squared >= previous / 4;
       const enough = barrier > 0 && squared < SMALL * barrier;
+      // Where the observed information is singular there is no maximum, however small the steps: an edge, for one.
+      if (negligible && !observed) return end("stuck", iteration);
       if ((negligible || rounding || enough) && runaway === 0) return end("converged", iteration);
       previous = squared;
       continue;
