@@ -15,6 +15,7 @@ import { chooseModel, outcomeKinds } from "./chooseModel.ts";
 import { clusterRecords } from "./clusterRecords.ts";
 import { fixedEffectFindings } from "./fixedEffectFindings.ts";
 import { marginalModel } from "./marginalModel.ts";
+import { sparseEvents } from "./sparseEvents.ts";
 import { clustersPerArm, unequalArms } from "./unequalArms.ts";
 import { weightedPopulation } from "./weightedPopulation.ts";
 
@@ -102,7 +103,12 @@ export const clusterRobust = defineMethod({
       icc: null,
       summary: fit.summary,
       clusters: clusterRecords(frame),
-      notices: [...found.notices, ...fit.notices, ...noticesOf(frame, variance, inference, chosen)],
+      notices: [
+        ...found.notices,
+        ...fit.notices,
+        ...noticesOf(frame, variance, inference, chosen),
+        ...sparseEvents(frame),
+      ],
     };
   },
   workingModel: ({ frame, options: given, measure }): WorkingModel => {
@@ -182,7 +188,12 @@ function noticesOf(
   const cautious = chosen.inference === "satterthwaite" && (chosen.variance === "cr2" || chosen.variance === "cr3");
   if (!cautious && clusters < FEW_CLUSTERS)
     notices.push(
-      notice("few-clusters-for-inference", { clusters, variance: chosen.variance, inference: chosen.inference }),
+      notice("few-clusters-for-inference", {
+        clusters,
+        variance: chosen.variance,
+        inference: chosen.inference,
+        better: "cr2 with Satterthwaite degrees of freedom",
+      }),
     );
   if (chosen.inference === "satterthwaite")
     for (const { term, weights } of frame.effects) {

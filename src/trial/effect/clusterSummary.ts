@@ -14,6 +14,7 @@ import { clusterRecords } from "./clusterRecords.ts";
 import { comparePooled, compareWelch, type SummaryComparison } from "./compareSummaries.ts";
 import { effectQuantity, isRatio } from "./linkMeasure.ts";
 import type { OutcomeMeasure } from "./outcomeMeasures.ts";
+import { sparseEvents } from "./sparseEvents.ts";
 import { type ClusterSummaries, summariseClusters, type Zeros } from "./summariseClusters.ts";
 import { summaryMeasure, summaryName } from "./summaryMeasure.ts";
 import { unequalArms } from "./unequalArms.ts";
@@ -94,6 +95,7 @@ function analyse({ frame, options: chosen, measure: asked, level }: Question<Opt
     clusters: clusterRecords(frame),
     notices: [
       ...noticesOf(clusters, icc),
+      ...sparseEvents(frame),
       ...(summaries.zeros === null ? [] : zeroNotices(arm, summaries.zeros, measure)),
       ...(strata === null ? armsWithoutVariation(arm, summaries.values) : []),
       // Within pairs each arm has one cluster.

@@ -36,6 +36,7 @@ import { clusterRecords } from "./clusterRecords.ts";
 import { fixedEffectFindings } from "./fixedEffectFindings.ts";
 import { clusterPredictions, fittedRandomTerms, generalisedVariances, latentIcc } from "./generalisedVariances.ts";
 import { originOf } from "./shiftedColumns.ts";
+import { sparseEvents } from "./sparseEvents.ts";
 
 const kinds = ["binary", "count", "grouped"] as const;
 
@@ -121,6 +122,8 @@ function analyse({ frame, options: given, measure: asked, level }: Question<Opti
       ...fitted.notices,
       ...boundaryNotices(variances),
       ...decidedNotices(variances, icc),
+      ...levelNotices(frame, given),
+      ...sparseEvents(frame),
       ...informativeSizeNotices(frame, measure),
     ],
   };
@@ -181,7 +184,11 @@ function maximumLikelihood(frame: Frame, model: Model, given: Options) {
     throw new InputProblem("quadrature-needs-one-intercept", { quadrature, random: given.random.join(", ") });
   if (one) {
     const maximum = maximiseIntercept(frame, { family, link, quadrature });
-    return { fit: interceptFit(maximum), profiles: (level: number) => [[deviationProfile(maximum, level)]], quadrature };
+    return {
+      fit: interceptFit(maximum),
+      profiles: (level: number) => [[deviationProfile(maximum, level)]],
+      quadrature,
+    };
   }
   const estimate = maximiseNested(frame, { family, link, quadrature }, terms);
   return { fit: nestedFit(estimate), profiles: (level: number) => nestedProfiles(estimate, level), quadrature };
@@ -263,6 +270,19 @@ function workingModel({ frame, options: given, measure }: Question<Options>): Wo
 function betweenWithin(covariance: Float64Array, { cluster, rows, design }: Frame): FixedEffectInference {
   const varies = design.terms.map((term) => term.variesWithinClusters);
   return betweenWithinInference(covariance, cluster.labels.length, rows, varies);
+}
+
+/** Where docs/simulation/binary.md has the test outside 0.035–0.06: below so many clusters, between these rates. */
+const levelOf = {
+  ml: { clusters: 40, lowest: 0.002, highest: 0.073 },
+  "restricted-pseudo-likelihood": { clusters: 20, lowest: 0.001, highest: 0.053 },
+  "kenward-roger": { clusters: 40, lowest: 0.003, highest: 0.049 },
+} as const;
+
+function levelNotices({ cluster }: Frame, { estimation, inference }: Options): readonly Notice[] {
+  const clusters = cluster.labels.length;
+  const { clusters: enough, lowest, highest } = levelOf[inference === "kenward-roger" ? inference : estimation];
+  return clusters < enough ? [notice("mixed-model-with-few-clusters", { clusters, lowest, highest })] : [];
 }
 
 /** Latent share of the cluster from which it all but decides a binary outcome. */

@@ -7,6 +7,7 @@ import type { Compared, Frame } from "../../data/frame.ts";
 import type { FixedEffectInference } from "../../inference/fixedEffectInference.ts";
 import { clusterRecords } from "../effect/clusterRecords.ts";
 import { measureOfOutcome, outcomeMeasures } from "../effect/outcomeMeasures.ts";
+import { sparseEvents } from "../effect/sparseEvents.ts";
 import { defineMethod, type Question, type RegisteredMethod } from "../method.ts";
 import { parseInput } from "../parseInput.ts";
 import type { ArmMeans } from "./armMeans.ts";
@@ -104,6 +105,7 @@ function analyse({ frame, options, measure, level, seed }: Question<Options>, mo
   requireRange(found.means, scale, compared);
 
   const { effects, test } = compareMeans(frame, compared, found, asked, scale, level);
+  const means = meanEstimates(frame, compared, found, level);
   const answers = robust || working.weighting === "rows" ? population : "precision-weighted";
   return {
     variant: {
@@ -119,7 +121,7 @@ function analyse({ frame, options, measure, level, seed }: Question<Options>, mo
       variance: robust ? "jackknife" : "delta-method",
     },
     estimand: { population: answers, contrast: "marginal", measure: asked },
-    estimates: [...effects, ...meanEstimates(frame, compared, found, level)],
+    estimates: [...effects, ...means],
     ...(inference === null
       ? { coefficients: [], covariance: null }
       : workingCoefficients(frame, working.parameters, inference, level)),
@@ -128,7 +130,11 @@ function analyse({ frame, options, measure, level, seed }: Question<Options>, mo
     icc: null,
     summary: summaryOf({ failures: jackknifed === null ? null : jackknifed.failures }),
     clusters: clusterRecords(frame),
-    notices: [...working.notices(), ...noticesOf(frame, options, answers, effects, jackknifed)],
+    notices: [
+      ...working.notices(),
+      ...noticesOf(frame, options, answers, effects, means, jackknifed),
+      ...sparseEvents(frame),
+    ],
   };
 }
 
@@ -194,9 +200,13 @@ function noticesOf(
   { model }: Options,
   answers: Findings["estimand"]["population"],
   effects: readonly Estimate[],
+  means: readonly Estimate[],
   jackknifed: JackknifedMeans | null,
 ): readonly Notice[] {
   const notices: Notice[] = [];
+  for (const { quantity, value } of means)
+    if (quantity.scale === "probability" && !(value >= 0 && value <= 1))
+      notices.push(notice("risk-outside-range", { quantity: quantity.term, risk: value }));
   if (answers === "precision-weighted")
     notices.push(
       notice("working-model-weighs-by-precision", { model: model.method }),
