@@ -25,7 +25,7 @@ import { type NestedFrame, nestedTree } from "./nestedTree.ts";
  * approximation is poor for finest groups with few events each: it is what glmmTMB and glmer compute all the same.
  *
  * @throws InputProblem `crossed-random-effects`, `random-term-repeated`, `family-not-available`
- * @throws DesignProblem `separation`, `clusters-of-one`, `cluster-variance-unbounded`
+ * @throws DesignProblem `separation`, `covariate-constant`, `clusters-of-one`, `cluster-variance-unbounded`
  * @throws NumericalProblem `not-converged`, `information-not-positive`
  */
 export const fitNestedMixed = (

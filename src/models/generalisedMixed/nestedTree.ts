@@ -1,3 +1,4 @@
+import { DesignProblem } from "../../contract/problem.ts";
 import { columnSource, concatenateColumns } from "../../data/columnSource.ts";
 import type { Frame } from "../../data/frame.ts";
 import type { Grouping } from "../../data/grouping.ts";
@@ -60,11 +61,17 @@ export interface NestedTree {
  * The tree of a frame, family and random terms; without terms, one intercept per cluster.
  *
  * @throws InputProblem "crossed-random-effects", "random-term-repeated"
+ * @throws DesignProblem "covariate-constant" for a slope
  */
 export function nestedTree(frame: NestedFrame, family: MixedFamilyName, given: readonly RandomTerm[]): NestedTree {
   const terms = termsOrIntercept(frame, given);
   const names = slopesOf(terms);
   const columns = names.map((name) => slopeColumn(frame, name));
+  names.forEach((column, k) => {
+    const [first] = columns[k]!;
+    if (columns[k]!.every((value) => value === first))
+      throw new DesignProblem("covariate-constant", { column, cell: `${first}` });
+  });
   const origins = names.map((name, k) => (isBetterShifted(frame, terms, name) ? middle(columns[k]!) : 0));
   const groupings = nestedGroupings(frame, terms);
   const levels = groupings.map((grouping, l): RandomLevel => {

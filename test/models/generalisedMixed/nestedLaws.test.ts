@@ -221,6 +221,26 @@ describe("nested random effects", () => {
     });
   });
 
+  test("a slope on a constant, and groups of one yes-or-no row, are refused; counts of one row a group are overdispersion", () => {
+    const rows = nestedRows(4, "binomial", 20);
+    const still = nestedFrame({ ...rows, time: rows.time.map(() => 0) }, "binomial", ["time | practice"], {
+      covariates: ["x"],
+    });
+    expect(() => fitted(still, "binomial", ["time | practice"])).toThrowError(
+      expect.objectContaining({ code: "covariate-constant" }) as unknown as InputProblem,
+    );
+    const alone = (kind: NestedRows) => ({ ...kind, id: kind.id.map((_, i) => `i${i}`) });
+    const random = ["1 | practice/id"];
+    expect(() => fitted(nestedFrame(alone(rows), "binomial", random), "binomial", random)).toThrowError(
+      expect.objectContaining({ code: "clusters-of-one" }) as unknown as InputProblem,
+    );
+    const counts = nestedFrame(alone(nestedRows(4, "poisson", 20, 1.5)), "poisson", random);
+    const found = fitted(counts, "poisson", random);
+    expect(found.deviations[1]).toBeGreaterThan(0.1);
+    const plain = fitted(counts, "poisson", ["1 | practice"]);
+    expect(found.logLikelihood).toBeGreaterThan(plain.logLikelihood);
+  });
+
   test("crossed groupings are refused by name", () => {
     const rows = nestedRows(2, "binomial", 10);
     const crossed = { ...rows, id: rows.id.map((_, i) => `i${i % 5}`) };
