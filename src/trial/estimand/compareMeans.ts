@@ -1,5 +1,5 @@
 import type { Findings } from "../../contract/analysis.ts";
-import type { Estimate, Measure } from "../../contract/estimate.ts";
+import type { Estimate, Interval, Measure } from "../../contract/estimate.ts";
 import type { Compared, Frame } from "../../data/frame.ts";
 import { waldEstimate } from "../../inference/wald/waldEstimate.ts";
 import { waldTest } from "../../inference/wald/waldTest.ts";
@@ -54,6 +54,15 @@ export function meanEstimates(frame: Frame, { levels }: Compared, found: ArmMean
   return levels.map((_, a) => meanEstimate(frame, levels, found, judged, a, level));
 }
 
+/** Fewer give limits beyond all numbers. */
+const LEAST_DF = 0.01;
+
+/** null where few degrees of freedom put the upper limit of a rate beyond the largest number. */
+const intervalOf = (level: number, lower: number, upper: number, df: number | null): Interval | null =>
+  Number.isFinite(upper) && Number.isFinite(lower)
+    ? { level, lower, upper, method: df === null ? "wald-normal" : "wald-t" }
+    : null;
+
 /** Its interval is symmetric on the scale of its kind, so that a risk stays a risk; none where it has no variance. */
 function meanEstimate(
   frame: Frame,
@@ -75,7 +84,7 @@ function meanEstimate(
   const alone = Float64Array.from(levels, (_, k) => (k === a ? 1 : 0));
   const standardError = scale.holds(value) ? judged.standardError(alone) : 0;
   const df = judged.df(alone);
-  const known = standardError > 0 && (df === null || df > 0);
+  const known = standardError > 0 && (df === null || df > LEAST_DF);
   if (!known) return { quantity, value, working: null, interval: null, test: null };
   const working = scale.at(value);
   const { lower, upper } = waldTest(term, working, standardError, df, level);
@@ -83,12 +92,7 @@ function meanEstimate(
     quantity,
     value,
     working: { scale: scale.id, value: working, standardError },
-    interval: {
-      level,
-      lower: scale.back(lower),
-      upper: scale.back(upper),
-      method: df === null ? "wald-normal" : "wald-t",
-    },
+    interval: intervalOf(level, scale.back(lower), scale.back(upper), df),
     test: null,
   };
 }

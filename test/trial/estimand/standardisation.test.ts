@@ -584,6 +584,52 @@ describe("the model", () => {
   });
 });
 
+describe("a linear model of a risk", () => {
+  test("that passes 1 says so", () => {
+    // Risk rises with age under usual care; the new arm is young and always well, so at everybody's ages it passes 1.
+    const columns: Columns = { practice: [], arm: [], age: [], well: [] };
+    for (let j = 0; j < 12; j++)
+      for (let i = 0; i < 10; i++) {
+        const isNew = j % 2 === 1;
+        columns["practice"]!.push(j);
+        columns["arm"]!.push(isNew ? "new" : "usual");
+        columns["age"]!.push(isNew ? 2 * i + j : 20 + 4 * i + j);
+        columns["well"]!.push(isNew || i + (j % 3) > 5 ? 1 : 0);
+      }
+    const options = { model: { method: "cluster-robust", options: { family: "gaussian" } } };
+    const found = ask({ columns, roles: { covariates: ["age"] }, options });
+    expect(shown(found, "risk[new]")).toBeGreaterThan(1);
+    expect(found.notices.map(({ code }) => code)).toContain("risk-outside-range");
+    const risk = found.estimates.find(({ quantity }) => quantity.term === "risk[new]")!;
+    expect(risk).toMatchObject({ working: null, interval: null });
+    expect(refusal({ columns, roles: { covariates: ["age"] }, options, measure: "odds-ratio" })).toBe(
+      "marginal-mean-out-of-range",
+    );
+  });
+});
+
+describe("few degrees of freedom", () => {
+  test("that put a rate's limit beyond all numbers leave its interval out", () => {
+    const columns: Columns = { practice: [], arm: [], events: [], years: [] };
+    // One practice has nearly all of the exposure of its arm.
+    [1e5, 0.01, 0.01, 3, 2, 4].forEach((years, j) => {
+      for (let i = 0; i < 3; i++) {
+        columns["practice"]!.push(j);
+        columns["arm"]!.push(j < 3 ? "usual" : "new");
+        columns["events"]!.push(1 + ((i + j) % 3));
+        columns["years"]!.push(years);
+      }
+    });
+    const found = ask({ columns, outcome: { name: "events", exposure: "years" } });
+    const rates = found.estimates.slice(1);
+    for (const { interval } of rates)
+      if (interval !== null)
+        for (const limit of [interval.lower, interval.upper]) expect(limit).toBeLessThan(Number.MAX_VALUE);
+    expect(rates[0]!.interval).toBeNull();
+    expect(rates[1]!.interval).not.toBeNull();
+  });
+});
+
 describe("refusals", () => {
   const cases: readonly (readonly [string, Ask, string])[] = [
     ["a measure of another kind", { measure: "rate-ratio" }, "measure-not-for-outcome"],
