@@ -13,6 +13,15 @@ export {
   type GeneralisedLinearFit,
   type GeneralisedLinearOptions,
 } from "./generalised/fitGeneralisedLinear.ts";
+export { fitGeneralisedMixed } from "./generalisedMixed/fitGeneralisedMixed.ts";
+export type {
+  FittedRandomLevel,
+  GeneralisedMixedFit,
+  GeneralisedMixedOptions,
+  MixedFamilyName,
+  MixedFrame,
+} from "./generalisedMixed/generalisedMixedFit.ts";
+export { fitNestedMixed } from "./generalisedMixed/nestedGeneralisedFit.ts";
 export { fitLinear, fitLinearFromMoments, type LinearData, type LinearMoments } from "./linear/fitLinear.ts";
 export { linearClusterParts } from "./linear/linearClusterParts.ts";
 export { type LinearFit, modelCovariance } from "./linear/linearFit.ts";

@@ -1,6 +1,7 @@
 export { clusterRobust } from "./effect/clusterRobust.ts";
 export { clusterSummary } from "./effect/clusterSummary.ts";
 export { gee } from "./effect/gee.ts";
+export { generalisedLinearMixedModel } from "./effect/generalisedLinearMixedModel.ts";
 export { linearMixedModel } from "./effect/linearMixedModel.ts";
 export { informativeSize, type SizeGap } from "./estimand/informativeSize.ts";
 export { standardisation } from "./estimand/standardisation.ts";

@@ -6,7 +6,7 @@ import { type ConditionalDensity, type Jet, jetOf } from "./conditionalDensity.t
  * The approximated log-likelihood and its exact derivatives at one point (β, σ[, a]); the arrays are those of the
  * evaluator and change with its next call.
  */
-export interface LikelihoodAt {
+interface LikelihoodAt {
   readonly value: number;
   /** q */
   readonly gradient: Float64Array;

@@ -23,7 +23,7 @@ export interface Jet {
  * How much of a jet is wanted. "slope": ∂ℓ/∂η and its derivative. "node": the value as well, and first and second
  * derivatives in (η, a). "mode": everything.
  */
-export type JetPart = "slope" | "node" | "mode";
+type JetPart = "slope" | "node" | "mode";
 
 /** A conditional distribution of outcomes given the random effects, as a value: the likelihood never asks its name. */
 export interface ConditionalDensity {
