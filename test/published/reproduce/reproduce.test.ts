@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { InputProblem } from "../../../src/contract/problem.ts";
 import { readCsvText } from "../../../src/data/readCsv.ts";
+import { fisherF } from "../../../src/numerics/distributions/index.ts";
 import { parsePlan } from "../../../src/plan/parsePlan.ts";
 import { readPublished } from "../../../src/published/publishedTrial.ts";
 import { derivedClaims } from "../../../src/published/reproduce/derivedClaims.ts";
@@ -20,6 +21,9 @@ const bundled = (name: string): RebuiltTrial => ({
   table: readCsvText(read(`trials/${name}/data.csv`)),
 });
 
+/** Effects of counts; a difference of means where a method knows no other. */
+const ofCounts = ["rate-difference", "rate-ratio", "mean-difference"] as const;
+
 const trials = ["partners2", "mental-health-link"].map((name) => reproduce(bundled(name)));
 const published = readdirSync(new URL("published", folder))
   .filter((file) => file.endsWith(".json"))
@@ -32,18 +36,39 @@ describe("reproduce", () => {
     expect(trials.flatMap(({ claims }) => claims).filter(({ agrees }) => !agrees)).toEqual([]);
   });
 
-  test("headline effects stand beside every method that gives a difference of means", () => {
-    for (const { comparisons } of trials) {
-      expect(comparisons).toHaveLength(1);
-      const { methods: compared } = comparisons[0]!;
-      const able = methods.filter(({ measures }) => (measures as readonly string[]).includes("mean-difference"));
+  test("headline effects stand beside every method that can give them, in whatever measure", () => {
+    expect(trials.map(({ comparisons }) => comparisons.map(({ outcome }) => outcome))).toEqual([
+      ["mansa_change", "crises"],
+      ["relapses"],
+    ]);
+    const ways = { mansa_change: ["mean-difference"], crises: ofCounts, relapses: ofCounts } as const;
+    for (const { outcome, methods: compared } of trials.flatMap(({ comparisons }) => comparisons)) {
+      const able = methods.filter(({ measures }) =>
+        (measures as readonly string[]).some((measure) =>
+          ways[outcome as keyof typeof ways].includes(measure as never),
+        ),
+      );
       expect(new Set(compared.map(({ method }) => method))).toEqual(new Set(able.map(({ id }) => id)));
       const solved = compared.filter(({ solvedFor }) => solvedFor);
       expect(solved).toHaveLength(1);
       expect(solved[0]!.disagrees).toEqual([]);
       expect(compared.length).toBeGreaterThan(15);
-      expect(new Set(compared.map(({ label }) => label)).size).toBe(compared.length);
+      expect(new Set(compared.map(({ label, measure }) => `${label} ${measure}`)).size).toBe(compared.length);
     }
+  });
+
+  test("seven events: the exact interval, by an identity between binomial and F distributions", () => {
+    const [few] = trials.flatMap(({ fewEvents }) => fewEvents);
+    expect(trials.flatMap(({ fewEvents }) => fewEvents)).toHaveLength(1);
+    expect(few!.arms.map(({ events, participants }) => [events, participants])).toEqual([
+      [3, 116],
+      [4, 82],
+    ]);
+    const odds = 82 / 116;
+    // Clopper–Pearson limits of the odds p/(1 − p): x/(n − x + 1) · 1/F and (x + 1)/(n − x) · F.
+    expect(few!.interval[0]).toBeCloseTo((odds * 3) / 5 / fisherF.quantileUpper(0.025, 10, 6), 10);
+    expect(few!.interval[1]).toBeCloseTo(((odds * 4) / 4) * fisherF.quantileUpper(0.025, 8, 8), 10);
+    expect(few!.rateRatio).toBeCloseTo((3 / 116 / 4) * 82, 12);
   });
 
   test("a wrong row is noticed", () => {
