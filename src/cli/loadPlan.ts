@@ -8,13 +8,20 @@ import { readText } from "./files.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
- * A plan with its table; the plan's path of the data starts from the plan's folder.
+ * A plan with its table and the allocations it lists; paths of files start from the plan's folder.
  *
  * @throws InputProblem `unreadable-file`, and whatever is wrong in plan or data.
  */
 export async function loadPlan(file: string, { folder }: Terminal): Promise<{ plan: Plan; table: Table }> {
   const plan = parsePlan(readPlanText(await readText(folder, file), file));
-  return { plan, table: await loadTable(plan.data ?? "", dirname(resolve(folder, file)), plan.missingCodes) };
+  const home = dirname(resolve(folder, file));
+  const listed = plan.trial.allocation?.allocations;
+  const listedAllocations =
+    typeof listed === "string" ? await loadTable(listed, home, plan.missingCodes) : plan.listedAllocations;
+  return {
+    plan: { ...plan, listedAllocations },
+    table: await loadTable(plan.data ?? "", home, plan.missingCodes),
+  };
 }
 
 /** A CSV file below a folder; a problem names it as it was written. */

@@ -14,7 +14,7 @@ type Mention = readonly [path: string, column: string];
  */
 export function checkColumns(plan: Plan, table: Table): void {
   for (const [path, column] of [...mentionsOfTrial(plan), ...plan.analyses.flatMap(mentionsOfAnalysis)]) {
-    const parts = table.columns.has(column) || !path.includes(".covariates[") ? [column] : column.split(":");
+    const parts = table.columns.has(column) || !/^analyses.*\.covariates\[/.test(path) ? [column] : column.split(":");
     const unknown = parts.find((part) => !table.columns.has(part));
     if (unknown === undefined) continue;
     throw new InputProblem("unknown-column", {
@@ -36,8 +36,19 @@ function mentionsOfTrial({ trial, where, columns }: Plan): readonly Mention[] {
     ...(trial.strata ?? []).map((name, k): Mention => [keyPath("trial.strata", [k]), name]),
     ...mention("trial.pairs", trial.pairs),
     ...mention("trial.participant", trial.participant),
+    ...mentionsOfAllocation(trial.allocation),
     ...Object.keys(where ?? {}).map((name): Mention => ["where", name]),
     ...Object.keys(columns ?? {}).map((name): Mention => ["columns", name]),
+  ];
+}
+
+function mentionsOfAllocation(allocation: Plan["trial"]["allocation"]): readonly Mention[] {
+  const at = "trial.allocation";
+  return [
+    ...mention(`${at}.block`, allocation?.block),
+    ...(allocation?.covariates ?? []).map((name, k): Mention => [keyPath(`${at}.covariates`, [k]), name]),
+    ...(allocation?.factors ?? []).map((name, k): Mention => [keyPath(`${at}.factors`, [k]), name]),
+    ...mention(`${at}.order`, allocation?.order),
   ];
 }
 

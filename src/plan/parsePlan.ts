@@ -1,9 +1,12 @@
 import type { z } from "zod";
 import { nearest } from "../contract/nearest.ts";
 import { InputProblem } from "../contract/problem.ts";
+import type { Table } from "../data/table.ts";
+import { tableFromRows } from "../data/tableFromColumns.ts";
 import type { RegisteredMethod } from "../trial/method.ts";
 import { methods } from "../trial/methods.ts";
 import { keyPath, parseInput } from "../trial/parseInput.ts";
+import { checkAllocation } from "./checkAllocation.ts";
 import { planSchema, scriptSchema } from "./planSchema.ts";
 
 type Written = z.output<typeof scriptSchema>;
@@ -18,6 +21,8 @@ export interface PlannedAnalysis extends Omit<Written["analyses"][number], "id" 
 export interface Plan extends Readonly<Omit<Written, "analyses">> {
   /** Path of the data as written; null in a script, where the table is at hand. */
   readonly data: string | null;
+  /** The allocations that `trial.allocation` lists; null where it lists none, or in a file that is still to be read. */
+  readonly listedAllocations: Table | null;
   readonly analyses: readonly PlannedAnalysis[];
 }
 
@@ -25,7 +30,7 @@ export interface Plan extends Readonly<Omit<Written, "analyses">> {
  * Reads a plan that came from a file (see `readPlanText`) or was written as an object.
  *
  * @throws InputProblem `unknown-key`, `missing-key`, `invalid-value`, `unknown-method`, `duplicate-id`,
- *   `pairs-and-strata`, `effect-with-arm`, each naming the key path.
+ *   `pairs-and-strata`, `effect-with-arm`, `allocation-key`, `allocation-keys-exclude`, `allocation-weights`, each naming the key path.
  */
 export function parsePlan(input: unknown, list: readonly RegisteredMethod[] = methods): Plan {
   const { clustrial: _, $schema: __, data, ...written } = parseInput(planSchema, input, "");
@@ -38,7 +43,7 @@ export function parseScript(input: unknown, list: readonly RegisteredMethod[] = 
 }
 
 function resolve(written: Written, data: string | null, list: readonly RegisteredMethod[]): Plan {
-  const { trial } = written;
+  const trial = checkAllocation(written.trial);
   if (trial.pairs !== undefined && trial.strata !== undefined) {
     throw new InputProblem("pairs-and-strata", { pairs: trial.pairs, strata: trial.strata });
   }
@@ -56,7 +61,9 @@ function resolve(written: Written, data: string | null, list: readonly Registere
     const { imputation: _, ...kept } = analysis;
     return { ...kept, id, method };
   });
-  return { ...written, data, analyses };
+  const listed = trial.allocation?.allocations;
+  const listedAllocations = typeof listed === "object" ? tableFromRows(listed, { source: "trial.allocation" }) : null;
+  return { ...written, trial, data, listedAllocations, analyses };
 }
 
 /** @throws InputProblem `unknown-method` with the nearest one. */

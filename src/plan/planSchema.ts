@@ -28,6 +28,36 @@ const outcome = z.union([
   z.strictObject({ events: column, trials: column }),
 ]);
 
+const allocationSchema = z.strictObject({
+  scheme: z
+    .enum(["simple", "stratified", "paired", "blocked", "constrained", "minimised"])
+    .describe("simple: numbers of clusters per arm; stratified, paired: within trial.strata, trial.pairs"),
+  block: column.optional().describe("blocked: column of the block"),
+  covariates: z
+    .array(column)
+    .min(1)
+    .optional()
+    .describe("constrained: columns of clusters whose balance was asked for"),
+  weights: z.array(z.number().positive()).min(1).optional().describe("one per covariate or factor; default 1"),
+  metric: z.enum(["l2", "l1"]).optional().describe("constrained: squared (default) or absolute differences of means"),
+  cutoff: z.number().gt(0).max(1).optional().describe("constrained: share of allocations allowed, the best balanced"),
+  score: z.number().min(0).optional().describe("constrained: largest balance score allowed, in place of cutoff"),
+  allocations: z
+    .union([
+      z.string().min(1).describe("CSV file, relative to the plan: an allocation per row, a column per cluster"),
+      z.array(z.record(z.string(), level)).min(1).describe("an object of clusters and their arms for each allocation"),
+    ])
+    .optional()
+    .describe("constrained: the allocations that were allowed, in place of covariates"),
+  factors: z.array(column).min(1).optional().describe("minimised: columns of clusters; default trial.strata"),
+  probability: z.number().gt(0).max(1).optional().describe("minimised: of the arm that balances best"),
+  order: column.optional().describe("minimised: column of the order in which clusters entered"),
+  imbalance: z
+    .enum(["range", "variance"])
+    .optional()
+    .describe("minimised: of a level's numbers per arm; default range"),
+});
+
 const trialSchema = z.strictObject({
   cluster: column.describe("column that names the randomised unit"),
   arm: column.optional().describe("column of the arms; leave out for clustered data that are not a trial"),
@@ -37,11 +67,13 @@ const trialSchema = z.strictObject({
   strata: z.array(column).min(1).optional().describe("factors of the randomisation, always categorical"),
   pairs: column.optional().describe("column that names the pair, when clusters were matched"),
   participant: column.optional().describe("column that names the person, when a participant has several rows"),
-  allocation: z
-    .strictObject({ scheme: z.enum(["simple", "stratified", "paired", "constrained", "minimised"]) })
+  allocation: allocationSchema
     .optional()
-    .describe("how the clusters were randomised; recorded in the result"),
+    .describe("how the clusters were randomised; default: what pairs or strata imply, else simple"),
 });
+
+export type WrittenTrial = z.output<typeof trialSchema>;
+export type WrittenAllocation = z.output<typeof allocationSchema>;
 
 const columnSchema = z.union([
   z.strictObject({ type: z.literal("categorical"), reference: level.exactOptional() }),

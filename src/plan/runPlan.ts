@@ -1,11 +1,12 @@
 import type { Analysis, ClaimCheck, NotEstimable, OptionValue } from "../contract/analysis.ts";
 import { type Notice, notice } from "../contract/notice.ts";
-import { Problem } from "../contract/problem.ts";
+import { InputProblem, Problem } from "../contract/problem.ts";
 import { buildFrame } from "../data/buildFrame.ts";
 import { describeSample } from "../data/describeSample.ts";
 import type { Frame } from "../data/frame.ts";
 import type { Roles } from "../data/roles.ts";
 import type { Table } from "../data/table.ts";
+import { type AllocationPlan, allocationColumns } from "../trial/design/allocationPlan.ts";
 import type { RegisteredMethod } from "../trial/method.ts";
 import { methods } from "../trial/methods.ts";
 import { parseInput } from "../trial/parseInput.ts";
@@ -69,7 +70,8 @@ function frames(plan: Plan, table: Table): (analysis: PlannedAnalysis) => Frame 
   };
 }
 
-function rolesOf({ trial, where, columns }: Plan, analysis: PlannedAnalysis): Roles {
+function rolesOf(plan: Plan, analysis: PlannedAnalysis): Roles {
+  const { trial, where, columns } = plan;
   const { accepts } = analysis.method;
   const needs = analysis.method.needs(analysis.options, analysis.measure ?? null);
   return {
@@ -89,8 +91,18 @@ function rolesOf({ trial, where, columns }: Plan, analysis: PlannedAnalysis): Ro
     where: where ?? {},
     columns: columns ?? {},
     extraColumns: needs.columns,
+    clusterColumns: accepts.includes("allocation") ? allocationColumns(allocationOf(plan)) : [],
     groupings: needs.groupings,
   };
+}
+
+/** @throws InputProblem `allocations-not-read` when a file lists the allocations and nobody has read it. */
+function allocationOf({ trial, listedAllocations }: Plan): AllocationPlan | null {
+  if (trial.allocation === undefined) return null;
+  const { allocations, ...allocation } = trial.allocation;
+  if (allocations === undefined) return allocation;
+  if (listedAllocations !== null) return { ...allocation, allocations: listedAllocations };
+  throw new InputProblem("allocations-not-read", { path: "trial.allocation.allocations", file: String(allocations) });
 }
 
 function answer(plan: Plan, planned: PlannedAnalysis, frame: Frame): Analysis {
@@ -101,6 +113,7 @@ function answer(plan: Plan, planned: PlannedAnalysis, frame: Frame): Analysis {
     measure: measure ?? null,
     level,
     seed: plan.seed,
+    allocation: allocationOf(plan),
   });
   const resolved = resolvedOptions(method, options);
   return {

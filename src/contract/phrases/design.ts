@@ -34,6 +34,10 @@ export const designPhrases = {
     `The analysed rows have only one arm in column "${column}" (${arms.map((arm) => `"${arm}"`).join(", ")}), and a comparison needs two; look at where and at the excluded rows, or leave the arm out`,
   "allocation-impossible": ({ scheme, reason }: { scheme: string; reason: string }) =>
     `The allocation that was made is not one that ${scheme} randomisation could make: ${reason}; correct trial.allocation or the column it names, or look for clusters without analysed rows`,
+  "constraint-too-tight": ({ cutoff, tried }: { cutoff: number; tried: string }) =>
+    `None of ${tried} allocations has a balance score of ${cutoff} or less; raise trial.allocation.score, or list the allocations that were allowed`,
+  "constraint-constant": ({ column, value }: { column: string; value: string }) =>
+    `Column "${column}" is "${value}" in every analysed cluster, so no allocation is better balanced on it than another; take it off trial.allocation.covariates`,
   "pair-incomplete": ({ column, pair, clusters }: { column: string; pair: string; clusters: readonly string[] }) =>
     `Pair "${pair}" of column "${column}" has ${clusters.length} analysed ${clusters.length === 1 ? "cluster" : "clusters"} (${clusters.slice(0, 6).join(", ")}) and needs exactly two; leave the pair out with where, or correct the column`,
   "pair-same-arm": (f: { column: string; pair: string; clusters: readonly string[]; arm: string }) =>

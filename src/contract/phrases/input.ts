@@ -1,3 +1,4 @@
+import { type Place, sayPlace } from "../place.ts";
 import { dataPhrases } from "./data.ts";
 
 /** `path` is the key of the plan that names the column; absent when a function was asked directly. */
@@ -229,6 +230,45 @@ export const inputPhrases = {
     `Weights "inverse-variance" rest on the intracluster correlation of means and proportions, so they are not defined for "${f.measure}"; use weights "none" or "size"`,
   "allocation-needs-arm": (_: Readonly<Record<string, never>>) =>
     "The allocations that were possible are those of clusters to arms, and no arm is given; name trial.arm",
+  minimisation: ({ reason }: { reason: string }) => `This minimisation cannot be run: ${reason}`,
+  "allocation-key": ({
+    path,
+    key,
+    scheme,
+    takes,
+  }: {
+    path: string;
+    key: string;
+    scheme: string;
+    takes: readonly string[];
+  }) =>
+    `${path}: scheme ${scheme} has no key "${key}"; it takes ${takes.length === 0 ? "none but scheme" : takes.join(", ")}`,
+  "allocation-keys-exclude": ({ path, first, second }: { path: string; first: string; second: string }) =>
+    `${path} has both ${first} and ${second}, which say the same thing in two ways; keep one`,
+  "allocation-weights": ({
+    path,
+    weights,
+    of,
+    needed,
+  }: {
+    path: string;
+    weights: number;
+    of: string;
+    needed: number;
+  }) => `${path} has ${weights} weights for ${needed} ${of}; give one for each, or leave them out`,
+  "allocations-not-read": ({ path, file }: { path: string; file: string }) =>
+    `${path} names the file "${file}", which only the command line reads; in a script give the allocations themselves, one object of clusters and arms each`,
+  "allocations-empty": (_: Readonly<Record<string, never>>) =>
+    "The list of allocations is empty; give at least the one that was made",
+  "allocations-cluster-missing": ({ source, clusters }: { source: string; clusters: readonly string[] }) =>
+    `${source} has no column for ${clusters.length === 1 ? "cluster" : `${clusters.length} clusters:`} ${clusters
+      .slice(0, 6)
+      .map((label) => `"${label}"`)
+      .join(", ")}${clusters.length > 6 ? ", …" : ""}; a list of allocations has a column named after every cluster`,
+  "allocations-cell": (f: Place & { cluster: string; cell: string; arms: readonly string[] }) =>
+    `${sayPlace(f)}, column "${f.cluster}": ${f.cell === "" ? "no arm" : `"${f.cell}"`}, where the arms are ${f.arms.map((arm) => `"${arm}"`).join(", ")}; write the arms as the data do`,
+  "entry-order-tied": ({ column, clusters, value }: { column: string; clusters: readonly string[]; value: string }) =>
+    `Clusters ${clusters.map((label) => `"${label}"`).join(" and ")} have the same place in the order of entry ("${value}" in column "${column}"), and minimisation takes them one after the other; number them`,
   "arm-sizes": ({ found, reason }: { found: string; reason: string }) =>
     `The numbers of clusters per arm ${found} cannot be: ${reason}`,
   "figures-incomplete": ({ path, needed }: { path: string; needed: string }) => `${path} is missing; ${needed}`,

@@ -1,0 +1,152 @@
+import { armSizesOf } from "./stratifiedSpace.ts";
+
+/** What a constraint balances. */
+export interface BalanceTerms {
+  /** Values per cluster, one list per covariate (per indicator of a category). */
+  readonly columns: readonly Float64Array[];
+  /** One per column. */
+  readonly weights: readonly number[];
+  readonly metric: "l2" | "l1";
+}
+
+/** How far apart the arms' means of cluster-level covariates lie, and the same kept up to date from one allocation to the next. */
+export interface BalanceScore {
+  /** What the score is on average over the space: Σ weights per pair of arms under l2, the order of magnitude under l1. */
+  readonly scale: number;
+  of(allocation: Int32Array): number;
+  /** The score at an allocation of an enumeration, given the exchange that led to it (see VisitAllocation). */
+  follow(allocation: Int32Array, one: number, other: number): number;
+}
+
+/** Exchanges after which running sums are formed anew, so that rounding does not build up. */
+const refresh = 4096;
+
+/**
+ * Balance of cluster-level covariates over an allocation of fixed arm sizes within strata:
+ *
+ *   l2 = Σ_k w_k (x̄_ak − x̄_bk)² / V_k          l1 = Σ_k w_k |x̄_ak − x̄_bk| / √V_k
+ *
+ * V_k is the variance of that difference of means over all allocations,
+ *
+ *   V = Σ_s Σ_{j∈s} (x_j − x̄_s)² Σ_{j∈s} (g_j − ḡ_s)² / (n_s − 1),     g = 1/J_a in arm a, −1/J_b in arm b, else 0
+ *
+ * which for J_a + J_b clusters without strata is S²(1/J_a + 1/J_b). More than two arms: the sum over all pairs of arms. A
+ * covariate that cannot differ, such as a factor of the stratification, adds nothing.
+ *
+ * Raab GM, Butcher I. Stat Med 2001;20:351–365. Li F et al. Stat Med 2016;35:1565–1579.
+ *
+ * @param allocation any allocation of the space, from which its arm sizes are read
+ * @param stratumOf stratum of every cluster; null: one stratum
+ */
+export function balanceScore(
+  { columns, weights, metric }: BalanceTerms,
+  allocation: Int32Array,
+  arms: number,
+  stratumOf: Int32Array | null,
+): BalanceScore {
+  const sizes = armSizesOf(allocation, arms, null)[0]!;
+  const inUse = Array.from(sizes.keys()).filter((arm) => sizes[arm]! > 0);
+  const pairs = inUse.flatMap((a, k) => inUse.slice(k + 1).map((b) => [a, b] as const));
+  const width = columns.length;
+  // Cluster by cluster, standardised so that sums of any covariate are of one size.
+  const x = new Float64Array(allocation.length * width);
+  columns.forEach((column, k) => {
+    standardised(column).forEach((value, j) => {
+      x[j * width + k] = value;
+    });
+  });
+  // One factor per pair of arms and covariate, so that a score is a sum of products.
+  const factors = new Float64Array(pairs.length * width);
+  pairs.forEach(([a, b], pair) => {
+    const contrast = Float64Array.from(allocation, (arm) =>
+      arm === a ? 1 / sizes[a]! : arm === b ? -1 / sizes[b]! : 0,
+    );
+    for (let k = 0; k < width; k++) {
+      const column = Float64Array.from(allocation, (_, j) => x[j * width + k]!);
+      const variance = varianceOverAllocations(column, contrast, stratumOf);
+      const weight = weights[k]!;
+      const negligible = variance < 1e-18;
+      factors[pair * width + k] = negligible ? 0 : weight / (metric === "l2" ? variance : Math.sqrt(variance));
+    }
+  });
+
+  const first = Int32Array.from(pairs, ([a]) => a * width);
+  const second = Int32Array.from(pairs, ([, b]) => b * width);
+  const share = Float64Array.from(sizes, (size) => (size === 0 ? 0 : 1 / size));
+  const squared = metric === "l2";
+  /** Mean of every covariate in every arm. */
+  const meansOf = (given: Int32Array, means: Float64Array): Float64Array => {
+    means.fill(0);
+    for (let j = 0; j < given.length; j++) {
+      const arm = given[j]!;
+      for (let k = 0; k < width; k++) means[arm * width + k]! += x[j * width + k]! * share[arm]!;
+    }
+    return means;
+  };
+  const score = (means: Float64Array): number => {
+    let total = 0;
+    for (let pair = 0, at = 0; pair < first.length; pair++) {
+      const a = first[pair]!;
+      const b = second[pair]!;
+      for (let k = 0; k < width; k++, at++) {
+        const difference = means[a + k]! - means[b + k]!;
+        total += factors[at]! * (squared ? difference * difference : Math.abs(difference));
+      }
+    }
+    return total;
+  };
+
+  const scratch = new Float64Array(arms * width);
+  const followed = new Float64Array(arms * width);
+  let since = 0;
+  return {
+    scale: pairs.length * weights.reduce((sum, weight) => sum + weight, 0),
+    of: (given) => score(meansOf(given, scratch)),
+    follow(given, one, other) {
+      if (one < 0 || ++since >= refresh) {
+        since = 0;
+        return score(meansOf(given, followed));
+      }
+      const to = given[one]!;
+      const from = given[other]!;
+      for (let k = 0; k < width; k++) {
+        const gain = x[one * width + k]! - x[other * width + k]!;
+        followed[to * width + k]! += gain * share[to]!;
+        followed[from * width + k]! -= gain * share[from]!;
+      }
+      return score(followed);
+    },
+  };
+}
+
+function standardised(column: Float64Array): Float64Array {
+  const n = column.length;
+  // A first guess takes large values near zero, so that their mean loses no digits.
+  const guess = column[0] ?? 0;
+  const mean = guess + column.reduce((sum, value) => sum + (value - guess), 0) / n;
+  const largest = column.reduce((most, value) => Math.max(most, Math.abs(value - mean)), 0);
+  if (largest === 0) return new Float64Array(n);
+  const scaled = column.map((value) => (value - mean) / largest);
+  const spread = Math.sqrt(scaled.reduce((sum, value) => sum + value * value, 0) / n);
+  return scaled.map((value) => value / spread);
+}
+
+/** Variance of Σⱼ xⱼ g_π(j) over permutations π within strata. */
+function varianceOverAllocations(x: Float64Array, g: Float64Array, stratumOf: Int32Array | null): number {
+  const members = new Map<number, number[]>();
+  x.forEach((_, j) => {
+    const stratum = stratumOf?.[j] ?? 0;
+    members.set(stratum, [...(members.get(stratum) ?? []), j]);
+  });
+  let variance = 0;
+  for (const clusters of members.values()) {
+    if (clusters.length < 2) continue;
+    variance += (squaresAbout(x, clusters) * squaresAbout(g, clusters)) / (clusters.length - 1);
+  }
+  return variance;
+}
+
+function squaresAbout(values: Float64Array, of: readonly number[]): number {
+  const mean = of.reduce((sum, j) => sum + values[j]!, 0) / of.length;
+  return of.reduce((sum, j) => sum + (values[j]! - mean) ** 2, 0);
+}
