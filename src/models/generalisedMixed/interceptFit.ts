@@ -43,7 +43,6 @@ export function interceptFit({
   });
   const covariance = new Float64Array(q * q);
   sandwich(outward, inner, q, q, covariance);
-  // M⁻¹ = (MᵀM)⁻¹Mᵀ
   const inward = inverseOf(outward, q);
   const information = new Float64Array(q * q);
   const transposed = new Float64Array(q * q);
@@ -96,7 +95,7 @@ function widened(matrix: Float64Array, rows: number, columns: number, width: num
   return out;
 }
 
-/** The inverse of the map: upper triangular but for its first row, so back substitution from the last column up. */
+/** The inverse of a q × q matrix by Gauss–Jordan elimination with row pivoting. */
 function inverseOf(a: Float64Array, q: number): Float64Array {
   const work = a.slice();
   const out = new Float64Array(q * q);
