@@ -12,6 +12,16 @@ const binomialTrials = {
       for (let c = start; c < (starts[j + 1] ?? start); c++) total += size[c]!;
       return total <= 1;
     }),
+  decidedByClusters: ({ starts, events, size }: ClusterCells) =>
+    starts.every((start, j) => {
+      let none = true;
+      let all = true;
+      for (let c = start; c < (starts[j + 1] ?? start); c++) {
+        none &&= events[c] === 0;
+        all &&= events[c] === size[c];
+      }
+      return none || all;
+    }),
   risesForEver: ({ events, size }: ClusterCells, c: number) => events[c] === size[c],
   fallsForEver: ({ events }: ClusterCells, c: number) => events[c] === 0,
   ofCounts: () => nothingOfCounts,

@@ -33,6 +33,8 @@ export interface ConditionalDensity {
   overall(cells: ClusterCells): number;
   /** Has every cluster a single trial, so that nothing tells it from its cluster? Absent for counts, whose variance does. */
   ofSingleTrials?(cells: ClusterCells): boolean;
+  /** Are the trials of every cluster all events or none? Then the likelihood rises with their variance without end. */
+  decidedByClusters?(cells: ClusterCells): boolean;
   /**
    * Can ℓ of a cell be raised for ever by raising (lowering) its predictor? So it is where all (none) of the trials are
    * events; a direction in which no cell loses and some gain without end is a separation.

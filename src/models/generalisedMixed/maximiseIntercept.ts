@@ -40,6 +40,11 @@ export function maximiseIntercept(frame: MixedFrame, options: GeneralisedMixedOp
   const { density, orthonormal } = problem;
   if (density.ofSingleTrials?.(orthonormal.cells))
     throw new DesignProblem("clusters-of-one", { clusters: orthonormal.cells.clusters });
+  if (density.decidedByClusters?.(orthonormal.cells)) {
+    // A separation is said first: it remains when clusters are pooled.
+    withoutClusters(problem);
+    throw new DesignProblem("cluster-variance-unbounded", { group: problem.group });
+  }
   if (!density.dispersed) return maximiseFamily(problem);
   const poisson = maximiseFamily(poissonLimitOf(problem));
   return overdispersed(problem, poisson) ?? { ...poisson, limitOf: problem };

@@ -53,6 +53,10 @@ function withoutDispersion(problem: NestedProblem): NestedEstimate {
   const { laplace } = problem;
   const { coefficients: p } = laplace;
   const without = withoutClusters(withoutNesting(problem));
+  const finest = problem.tree.levels.at(-1)!.level;
+  const varies = finest.blocks.some(({ terms }) => terms.includes("intercept"));
+  if (varies && problem.density.decidedByClusters?.(problem.tree.cells))
+    throw new DesignProblem("cluster-variance-unbounded", { group: finest.name });
   const start = new Float64Array(laplace.size);
   start.set(without.point.subarray(0, p));
   return { ...best(problem, start, [0.5, 0.15, 1.5]), poissonLimit: false };

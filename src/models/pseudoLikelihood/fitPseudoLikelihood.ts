@@ -70,7 +70,8 @@ const LARGEST_MOVE = 3;
  *
  * @param terms random effects; none for one intercept per cluster
  * @throws InputProblem "crossed-random-effects", "random-term-repeated"
- * @throws DesignProblem "clusters-of-one", "levels-coincide", "separation", "rank-deficient", "too-few-rows"
+ * @throws DesignProblem "clusters-of-one", "cluster-variance-unbounded", "levels-coincide", "separation", "rank-deficient",
+ *   "too-few-rows"
  * @throws NumericalProblem "not-converged", "information-not-positive"
  */
 export function fitPseudoLikelihood(
@@ -87,6 +88,7 @@ export function fitPseudoLikelihood(
   const { rows } = layout.source;
   const shift = Float64Array.of(...pilotShift(layout.names, layout.source, layout.unshifted), 0);
   const beta = startingPoint(frame, given, family, link, shift);
+  refuseDecidedGroups(given, family, ofRows);
   const p = beta.length;
   const at = { predictor: new Float64Array(rows), random: new Float64Array(rows) };
   const towards = { beta: beta.slice(), predictor: at.predictor.slice(), random: at.random.slice() };
@@ -125,6 +127,19 @@ function refuseSingleTrials({ outcome }: PseudoLikelihoodFrame, { source, levels
   const single = outcome.kind === "binary" || (outcome.kind === "grouped" && outcome.trials.every((n) => n === 1));
   const groups = levels.at(-1)!.grouping.labels.length;
   if (single && groups === source.rows) throw new DesignProblem("clusters-of-one", { clusters: groups });
+}
+
+/** Where every group has all events or none, the more its effects vary the better: no finite variance is an estimate. */
+function refuseDecidedGroups({ values }: Response, family: Family, { levels }: MixedLayout): void {
+  const { grouping, blocks } = levels.at(-1)!;
+  if (family.id !== "binomial" || !blocks.some(({ terms }) => terms.includes("intercept"))) return;
+  const first = new Float64Array(grouping.labels.length).fill(Number.NaN);
+  const decided = values.every((value, i) => {
+    const group = grouping.codes[i]!;
+    if (Number.isNaN(first[group]!)) first[group] = value;
+    return first[group] === value && (value === 0 || value === 1);
+  });
+  if (decided) throw new DesignProblem("cluster-variance-unbounded", { group: grouping.name });
 }
 
 /** β of the generalised linear model, on columns less their shift. */

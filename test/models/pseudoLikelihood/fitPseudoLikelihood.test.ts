@@ -288,6 +288,19 @@ test("a single yes or no for each group, or two levels that are one, are refused
   expect(refusal("1 | group/same", "count")).toBe("levels-coincide");
 });
 
+test("clusters that decide the outcome have no finite variance", () => {
+  const group = Array.from({ length: 40 }, (_, i) => Math.floor(i / 5));
+  const y = group.map((g) => (g % 3 === 0 ? 1 : 0));
+  const frame = buildFrame(tableFromColumns({ group, y }), {
+    cluster: "group",
+    outcome: "y",
+    outcomeKinds: ["binary"],
+  });
+  expect(() => fitPseudoLikelihood(frame, [], { family: binomial, link: "logit", estimation: "reml" })).toThrow(
+    /grows without limit/,
+  );
+});
+
 test("an arm without events has no finite effect", () => {
   const cluster = Array.from({ length: 60 }, (_, i) => `c${Math.floor(i / 10)}`);
   const arm = cluster.map((_, i) => (Math.floor(i / 10) < 3 ? "a" : "b"));
