@@ -10,6 +10,9 @@ export interface RootOptions {
   readonly what?: string;
 }
 
+/** Below this numbers lose digits, so that no bracket could shrink in proportion to its end. */
+const SMALLEST_NORMAL = 2 ** -1022;
+
 /**
  * A zero of a continuous function between two points where its signs differ: Brent's method (1973), inverse quadratic
  * interpolation guarded by bisection. `argument[0]` is the root.
@@ -64,7 +67,7 @@ export function findRoot(
       fb = fc;
       fc = fa;
     }
-    const allowed = 2 * Number.EPSILON * Math.abs(b) + tolerance / 2;
+    const allowed = 2 * Number.EPSILON * Math.abs(b) + tolerance / 2 + SMALLEST_NORMAL;
     const half = (c - b) / 2;
     if (fb === 0) return done(b, fb, iteration, true, "exact root");
     if (Math.abs(half) <= allowed) return done(b, fb, iteration, true, "bracket within tolerance");

@@ -41,6 +41,13 @@ describe("findRoot", () => {
     );
   });
 
+  it("ends at a root among the numbers too small to have all digits", () => {
+    const root = -1e-323;
+    const found = findRoot((x) => (x - root) ** 3 + 0.4 * (x - root), -2e3, 3e3);
+    expect(found.converged).toBe(true);
+    expect(Math.abs(found.argument[0]!)).toBeLessThan(1e-307);
+  });
+
   it("respects a tolerance, infinite values, roots at an end, and a limit of iterations", () => {
     const rough = findRoot((x) => x * x - 2, 0, 5, { tolerance: 0.01 });
     expect(Math.abs(rough.argument[0]! - Math.SQRT2)).toBeLessThan(0.01);
