@@ -30,7 +30,7 @@ export function listedSpace(list: Int32Array, clusters: number, arms: number, na
       const strange = misfit(allocation, clusters, arms, names);
       if (strange !== null) return strange;
       const listed = rows.some((k) => row(k).every((arm, j) => arm === allocation[j]));
-      return listed ? null : `it is not among the ${count} allocations of the list`;
+      return listed ? null : `it is not among the allocations listed (${count})`;
     },
     draw(stream, out) {
       out.set(row(stream.integer(count)));

@@ -107,7 +107,7 @@ export function fixedSizesSpace(
         const arm = found.findIndex((size, k) => size !== sizes[k]);
         if (arm < 0) continue;
         const where = scheme === "simple" ? "" : ` of ${wordFor[scheme]} "${nameOf(names.strata, stratum)}"`;
-        return `${found[arm]} clusters${where} are in arm "${nameOf(names.arms, arm)}", and the randomisation puts ${sizes[arm]} there`;
+        return `arm "${nameOf(names.arms, arm)}" has ${found[arm]} of the clusters${where}, and the randomisation gives it ${sizes[arm]}`;
       }
       return null;
     },

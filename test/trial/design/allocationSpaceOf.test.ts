@@ -190,7 +190,7 @@ describe("allocationSpaceOf", () => {
     expect(refusing(() => spaceOf({ scheme: "constrained", allocations }))).toMatchObject({
       kind: "design",
       message:
-        "The allocation that was made is not one that constrained randomisation could make: it is not among the 1 allocations of the list; correct trial.allocation or the column it names, or look for clusters without analysed rows",
+        "The allocation that was made is not one that constrained randomisation could make: it is not among the allocations listed (1); correct trial.allocation or the column it names, or look for clusters without analysed rows",
     });
   });
 });

@@ -175,7 +175,7 @@ describe("refusals", () => {
       names,
     );
     expect(space.refusal(Int32Array.of(0, 1, 1, 1))).toBe(
-      '0 clusters of stratum "south" are in arm "usual care", and the randomisation puts 1 there',
+      'arm "usual care" has 0 of the clusters of stratum "south", and the randomisation gives it 1',
     );
     expect(space.refusal(Int32Array.of(0, 1, 1))).toBe("it has 3 clusters, and the randomisation 4");
     expect(space.refusal(Int32Array.of(0, 1, 2, 1))).toBe('cluster "c" is in arm number 3 of 2');
@@ -188,7 +188,7 @@ describe("refusals", () => {
         ],
       ).refusal(Int32Array.of(0, 0, 0, 1)),
     ).toContain('block "1"');
-    expect(simpleSpace([2, 2]).refusal(Int32Array.of(0, 0, 0, 1))).toContain("3 clusters are in arm");
+    expect(simpleSpace([2, 2]).refusal(Int32Array.of(0, 0, 0, 1))).toContain('arm "1" has 3 of the clusters, and');
   });
 
   it.each([
