@@ -48,73 +48,64 @@ export function balanceScore(
   const inUse = Array.from(sizes.keys()).filter((arm) => sizes[arm]! > 0);
   const pairs = inUse.flatMap((a, k) => inUse.slice(k + 1).map((b) => [a, b] as const));
   const width = columns.length;
-  // Cluster by cluster, standardised so that sums of any covariate are of one size.
-  const x = new Float64Array(allocation.length * width);
-  columns.forEach((column, k) => {
-    standardised(column).forEach((value, j) => {
-      x[j * width + k] = value;
+  const terms = pairs.length * width;
+  const squared = metric === "l2";
+  /** g of every pair and arm. */
+  const contrast = new Float64Array(pairs.length * arms);
+  /** Covariates by cluster, pair and column, in units in which the score is the sum of squared (or absolute) contrasts. */
+  const z = new Float64Array(allocation.length * terms);
+  const standard = columns.map(standardised);
+  pairs.forEach(([a, b], pair) => {
+    contrast[pair * arms + a] = 1 / sizes[a]!;
+    contrast[pair * arms + b] = -1 / sizes[b]!;
+    const g = Float64Array.from(allocation, (arm) => contrast[pair * arms + arm]!);
+    standard.forEach((x, k) => {
+      const variance = varianceOverAllocations(x, g, stratumOf);
+      const weight = weights[k]!;
+      // Standardised covariates that can differ at all have variances far above rounding.
+      const unit = variance < 1e-18 ? 0 : (squared ? Math.sqrt(weight) : weight) / Math.sqrt(variance);
+      for (let j = 0; j < x.length; j++) z[j * terms + pair * width + k] = x[j]! * unit;
     });
   });
-  // One factor per pair of arms and covariate, so that a score is a sum of products.
-  const factors = new Float64Array(pairs.length * width);
-  pairs.forEach(([a, b], pair) => {
-    const contrast = Float64Array.from(allocation, (arm) =>
-      arm === a ? 1 / sizes[a]! : arm === b ? -1 / sizes[b]! : 0,
-    );
-    for (let k = 0; k < width; k++) {
-      const column = Float64Array.from(allocation, (_, j) => x[j * width + k]!);
-      const variance = varianceOverAllocations(column, contrast, stratumOf);
-      const weight = weights[k]!;
-      const negligible = variance < 1e-18;
-      factors[pair * width + k] = negligible ? 0 : weight / (metric === "l2" ? variance : Math.sqrt(variance));
-    }
-  });
 
-  const first = Int32Array.from(pairs, ([a]) => a * width);
-  const second = Int32Array.from(pairs, ([, b]) => b * width);
-  const share = Float64Array.from(sizes, (size) => (size === 0 ? 0 : 1 / size));
-  const squared = metric === "l2";
-  /** Mean of every covariate in every arm. */
-  const meansOf = (given: Int32Array, means: Float64Array): Float64Array => {
-    means.fill(0);
+  const scoreOf = (given: Int32Array, sums: Float64Array): number => {
+    sums.fill(0);
     for (let j = 0; j < given.length; j++) {
-      const arm = given[j]!;
-      for (let k = 0; k < width; k++) means[arm * width + k]! += x[j * width + k]! * share[arm]!;
-    }
-    return means;
-  };
-  const score = (means: Float64Array): number => {
-    let total = 0;
-    for (let pair = 0, at = 0; pair < first.length; pair++) {
-      const a = first[pair]!;
-      const b = second[pair]!;
-      for (let k = 0; k < width; k++, at++) {
-        const difference = means[a + k]! - means[b + k]!;
-        total += factors[at]! * (squared ? difference * difference : Math.abs(difference));
+      for (let pair = 0, at = 0; pair < pairs.length; pair++) {
+        const g = contrast[pair * arms + given[j]!]!;
+        for (let k = 0; k < width; k++, at++) sums[at]! += g * z[j * terms + at]!;
       }
     }
+    let total = 0;
+    for (let at = 0; at < terms; at++) total += squared ? sums[at]! * sums[at]! : Math.abs(sums[at]!);
     return total;
   };
-
-  const scratch = new Float64Array(arms * width);
-  const followed = new Float64Array(arms * width);
+  const scratch = new Float64Array(terms);
+  const followed = new Float64Array(terms);
+  const pairCount = pairs.length;
   let since = 0;
   return {
-    scale: pairs.length * weights.reduce((sum, weight) => sum + weight, 0),
-    of: (given) => score(meansOf(given, scratch)),
+    scale: pairCount * weights.reduce((sum, weight) => sum + weight, 0),
+    of: (given) => scoreOf(given, scratch),
     follow(given, one, other) {
       if (one < 0 || ++since >= refresh) {
         since = 0;
-        return score(meansOf(given, followed));
+        return scoreOf(given, followed);
       }
       const to = given[one]!;
       const from = given[other]!;
-      for (let k = 0; k < width; k++) {
-        const gain = x[one * width + k]! - x[other * width + k]!;
-        followed[to * width + k]! += gain * share[to]!;
-        followed[from * width + k]! -= gain * share[from]!;
+      const come = one * terms;
+      const gone = other * terms;
+      let total = 0;
+      for (let pair = 0, at = 0; pair < pairCount; pair++) {
+        const step = contrast[pair * arms + to]! - contrast[pair * arms + from]!;
+        for (let k = 0; k < width; k++, at++) {
+          const sum = followed[at]! + step * (z[come + at]! - z[gone + at]!);
+          followed[at] = sum;
+          total += squared ? sum * sum : Math.abs(sum);
+        }
       }
-      return score(followed);
+      return total;
     },
   };
 }

@@ -1,7 +1,6 @@
 import { InputProblem } from "../../contract/problem.ts";
 import type { AllocationSpace } from "./allocationSpace.ts";
 import { misfit, type SpaceNames } from "./spaceNames.ts";
-import { armSizesOf } from "./stratifiedSpace.ts";
 
 /**
  * A list of allocations from which one was drawn, all equally probable; one that stands there twice is twice as probable,
@@ -15,22 +14,20 @@ export function listedSpace(list: Int32Array, clusters: number, arms: number, na
   const count = list.length / clusters;
   if (!(count >= 1)) throw new InputProblem("allocations-empty", {});
   const row = (k: number) => list.subarray(k * clusters, (k + 1) * clusters);
-  const rows = Array.from({ length: count }, (_, k) => k);
-  const sizes = armSizesOf(row(0), arms, null)[0]!;
-  const sameSizes = rows.every((k) => armSizesOf(row(k), arms, null)[0]!.every((size, arm) => size === sizes[arm]));
   const current = new Int32Array(clusters);
   return {
     scheme: "constrained",
     clusters,
     arms,
-    armSizes: sameSizes ? sizes : null,
+    armSizes: commonSizes(list, clusters, arms),
     count: BigInt(count),
     details: {},
     refusal(allocation) {
       const strange = misfit(allocation, clusters, arms, names);
       if (strange !== null) return strange;
-      const listed = rows.some((k) => row(k).every((arm, j) => arm === allocation[j]));
-      return listed ? null : `it is not among the allocations listed (${count})`;
+      let k = 0;
+      while (k < count && !row(k).every((arm, j) => arm === allocation[j])) k++;
+      return k < count ? null : `it is not among the allocations listed (${count})`;
     },
     draw(stream, out) {
       out.set(row(stream.integer(count)));
@@ -42,4 +39,16 @@ export function listedSpace(list: Int32Array, clusters: number, arms: number, na
       }
     },
   };
+}
+
+/** Clusters per arm; null where two rows differ in them. */
+function commonSizes(list: Int32Array, clusters: number, arms: number): Int32Array | null {
+  const first = new Int32Array(arms);
+  const found = new Int32Array(arms);
+  for (let from = 0; from < list.length; from += clusters) {
+    const sizes = from === 0 ? first : found.fill(0);
+    for (let j = 0; j < clusters; j++) sizes[list[from + j]!]!++;
+    if (from > 0) for (let arm = 0; arm < arms; arm++) if (found[arm] !== first[arm]) return null;
+  }
+  return first;
 }
