@@ -98,7 +98,7 @@ const model = (table: Table, { method, outcome, options }: Job) => {
 };
 
 /** From the table to coefficients and their covariance. */
-const fit = (table: Table, { method, outcome, options }: Job) => {
+const fitOnly = (table: Table, { method, outcome, options }: Job) => {
   const outcomeKinds = method.needs(options).outcomes ?? method.outcomes;
   const roles = { outcome, outcomeKinds, cluster: "cluster", arm: "arm", covariates: ["x"] };
   const question = { frame: buildFrame(table, roles), options, measure: null, level: 0.95, seed: 1 } as const;
@@ -153,7 +153,7 @@ function compareWithPeers(): void {
     const table = typedTable(data.get(name)!);
     const plan = planFor(job);
     return {
-      model: secondsOf(() => (job.fitAlone === true ? fit(table, job) : model(table, job))).seconds,
+      model: secondsOf(() => (job.fitAlone === true ? fitOnly(table, job) : model(table, job))).seconds,
       analysis: secondsOf(() => analysePlan(plan, table)).seconds,
       answer: answerOf(table, job),
     };
