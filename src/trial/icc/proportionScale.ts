@@ -18,7 +18,7 @@ const expit = (x: number) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1
  *
  *   p(u) − p(0) = (1 − e^−u) p(u) (1 − p(0)) = (e^u − 1) p(0) (1 − p(u))
  */
-export function probabilityMoments(predictor: number, sigma: number): ProbabilityMoments {
+function probabilityMoments(predictor: number, sigma: number): ProbabilityMoments {
   const centre = expit(predictor);
   const rest = expit(-predictor);
   const step = sigma > 0 ? Math.min(0.5, (Math.PI * Math.PI) / (37 * sigma)) : 0.5;
