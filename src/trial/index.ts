@@ -1,3 +1,12 @@
+export type { AllocationPlan } from "./design/allocationPlan.ts";
+export type { AllocationScheme, AllocationSpace, VisitAllocation } from "./design/allocationSpace.ts";
+export { type AllocationFrame, allocationSpaceOf } from "./design/allocationSpaceOf.ts";
+export { type BalanceScore, type BalanceTerms, balanceScore } from "./design/balanceScore.ts";
+export { type Cutoff, constrainedSpace } from "./design/constrainedSpace.ts";
+export { listedSpace } from "./design/listedSpace.ts";
+export { type Minimisation, minimisedSpace } from "./design/minimisedSpace.ts";
+export type { SpaceNames } from "./design/spaceNames.ts";
+export { blockedSpace, pairedSpace, simpleSpace, stratifiedSpace } from "./design/stratifiedSpace.ts";
 export { clusterRobust } from "./effect/clusterRobust.ts";
 export { clusterSummary } from "./effect/clusterSummary.ts";
 export { gee } from "./effect/gee.ts";
