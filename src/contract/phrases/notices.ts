@@ -54,6 +54,18 @@ export const noticePhrases = {
     "Members of a cluster are identical, so the intracluster correlation is 1 and has no interval; check that the outcome belongs to participants",
   "icc-arm-without-variation": ({ arm }: { arm: string }) =>
     `In arm "${arm}" nobody or everybody had the event, so it holds nothing about the intracluster correlation, which is that of the other clusters`,
+  "interval-covers-less": ({
+    interval,
+    estimator,
+    least,
+    greatest,
+  }: {
+    interval: string;
+    estimator: string;
+    least: number;
+    greatest: number;
+  }) =>
+    `With a yes-or-no outcome like this the nominal 95 % ${interval} interval of ${estimator} held the truth in ${Math.round(100 * least)} to ${Math.round(100 * greatest)} % of our simulated trials (docs/simulation/icc-binary.md), so take it as a rough guide; there the profile interval of proportion did best with rare events, searle of anova with others`,
   "icc-per-unit-of-exposure": (_: Readonly<Record<string, never>>) =>
     "The intracluster correlation is that of counts over one unit of the exposure column, and is another number in another unit; the coefficient of variation k (estimator rate-k) does not depend on it",
   "variation-below-chance": ({ squared }: { squared: number }) =>

@@ -4,9 +4,10 @@ import type { Estimate, Interval, Measure } from "../../contract/estimate.ts";
 import { type Notice, notice } from "../../contract/notice.ts";
 import { DesignProblem, InputProblem } from "../../contract/problem.ts";
 import type { Frame, OutcomeKind } from "../../data/frame.ts";
+import { sum } from "../../numerics/summation.ts";
 import { clusterRecords } from "../effect/clusterRecords.ts";
 import { defineMethod, type Question } from "../method.ts";
-import { isDichotomous } from "./clusterEvents.ts";
+import { clusterEvents, isDichotomous } from "./clusterEvents.ts";
 import {
   type EstimatorName,
   estimatorNames,
@@ -16,6 +17,7 @@ import {
 } from "./estimator.ts";
 import { latent, nakagawa, proportion, reml } from "./modelEstimators.ts";
 import { anova, anovaWithinArm, fleissCuzickEstimator, pearson, rateK } from "./momentEstimators.ts";
+import { coverageNotices } from "./simulatedCoverage.ts";
 
 const options = z.strictObject({
   /** Default anova-within-arm, anova when there is no arm; nakagawa for counts; rate-k for the measure coefficient-of-variation. */
@@ -101,7 +103,11 @@ function analyse(question: Question<Options>): Findings {
     icc: { value: first.value, scale: found.scale, estimator: name, interval: first.interval },
     summary: summaryOf(found.summary),
     clusters: clusterRecords(frame),
-    notices: [...found.notices, ...belowZero(found.numbers[0].value, chosen.truncate)],
+    notices: [
+      ...found.notices,
+      ...belowZero(found.numbers[0].value, chosen.truncate),
+      ...coverageNotices(name, first.interval === null ? null : interval, proportionOf(frame)),
+    ],
   };
 }
 
@@ -134,6 +140,12 @@ export const icc = defineMethod({
   },
   analyse,
 });
+
+/** Events per participant of a yes-or-no outcome; null for others. */
+function proportionOf({ outcome, cluster }: Frame): number | null {
+  const data = clusterEvents(outcome, cluster);
+  return data === null ? null : sum(data.events) / sum(data.sizes);
+}
 
 const kindsFor = (measure: Measure | null): readonly OutcomeKind[] =>
   measure === rateK.measure ? rateK.outcomes : outcomes;

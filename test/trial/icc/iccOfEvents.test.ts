@@ -140,7 +140,7 @@ describe("a yes-or-no outcome", () => {
       expect(found.icc!.interval!.lower).toBe(0);
       expect(found.icc!.interval!.upper).toBeGreaterThan(0);
       expect(found.icc!.interval!.upper).toBeLessThan(0.5);
-      expect(found.notices.map(({ code }) => code)).toEqual(["variance-at-boundary"]);
+      expect(found.notices.map(({ code }) => code)).toEqual(["variance-at-boundary", "interval-covers-less"]);
     }
     const below = ask({ estimator: "fleiss-cuzick" }, {}, even);
     expect(below.icc!.value).toBeLessThan(0);
