@@ -73,6 +73,7 @@ function frames(plan: Plan, table: Table): (analysis: PlannedAnalysis) => Frame 
 function rolesOf(plan: Plan, analysis: PlannedAnalysis): Roles {
   const { trial, where, columns } = plan;
   const { accepts } = analysis.method;
+  const byAllocation = accepts.includes("allocation");
   const needs = analysis.method.needs(analysis.options, analysis.measure ?? null);
   return {
     outcome: analysis.outcome,
@@ -82,8 +83,8 @@ function rolesOf(plan: Plan, analysis: PlannedAnalysis): Roles {
     control: trial.control ?? null,
     effect: analysis.effect ?? null,
     // A method that makes no use of the randomisation's factors does not lose rows or clusters for them.
-    strata: accepts.includes("strata") ? (trial.strata ?? []) : [],
-    pairs: accepts.includes("pairs") ? (trial.pairs ?? null) : null,
+    strata: accepts.includes("strata") || byAllocation ? (trial.strata ?? []) : [],
+    pairs: accepts.includes("pairs") || byAllocation ? (trial.pairs ?? null) : null,
     participant: trial.participant ?? null,
     covariates: analysis.covariates,
     weights: analysis.weights ?? null,
@@ -91,7 +92,7 @@ function rolesOf(plan: Plan, analysis: PlannedAnalysis): Roles {
     where: where ?? {},
     columns: columns ?? {},
     extraColumns: needs.columns,
-    clusterColumns: accepts.includes("allocation") ? allocationColumns(allocationOf(plan)) : [],
+    clusterColumns: byAllocation ? allocationColumns(allocationOf(plan)) : [],
     groupings: needs.groupings,
   };
 }

@@ -71,6 +71,11 @@ describe("trial.allocation", () => {
     expect(spaceOf({ pairs: "pair" }).space).toMatchObject({ scheme: "paired", count: 8n });
   });
 
+  test("has its strata and pairs looked up for a method that rests on it", () => {
+    expect(spaceOf({ strata: ["region"] }, ["allocation"]).space).toMatchObject({ scheme: "stratified" });
+    expect(spaceOf({ pairs: "pair" }, ["allocation"]).space).toMatchObject({ scheme: "paired" });
+  });
+
   test("reaches the method with the columns that it names", () => {
     const allocation = { scheme: "constrained", covariates: ["list", "region"], cutoff: 1 };
     const seen = spaceOf({ allocation });

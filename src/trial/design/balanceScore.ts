@@ -127,7 +127,9 @@ function varianceOverAllocations(x: Float64Array, g: Float64Array, stratumOf: In
   const members = new Map<number, number[]>();
   x.forEach((_, j) => {
     const stratum = stratumOf?.[j] ?? 0;
-    members.set(stratum, [...(members.get(stratum) ?? []), j]);
+    const found = members.get(stratum);
+    if (found === undefined) members.set(stratum, [j]);
+    else found.push(j);
   });
   let variance = 0;
   for (const clusters of members.values()) {

@@ -82,10 +82,14 @@ export function fixedSizesSpace(
   requireSizes(armSizes);
   const arms = armSizes[0]!.length;
   const clusters = stratumOf.length;
-  const strata = armSizes.map((sizes, stratum): Stratum => {
-    const members = Array.from(stratumOf).flatMap((code, j) => (code === stratum ? [j] : []));
-    return { clusters: Int32Array.from(members), sizes: Int32Array.from(sizes) };
-  });
+  const members = armSizes.map((): number[] => []);
+  for (let j = 0; j < clusters; j++) members[stratumOf[j]!]?.push(j);
+  const strata = armSizes.map(
+    (sizes, stratum): Stratum => ({
+      clusters: Int32Array.from(members[stratum]!),
+      sizes: Int32Array.from(sizes),
+    }),
+  );
   requireMembers(strata, clusters);
   const total = new Int32Array(arms);
   for (const { sizes } of strata) for (let arm = 0; arm < arms; arm++) total[arm]! += sizes[arm]!;

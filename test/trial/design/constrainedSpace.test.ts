@@ -151,6 +151,32 @@ describe("a covariate that cannot differ", () => {
   });
 });
 
+describe("more allowed allocations than are kept", () => {
+  it("are found again each time, and drawn by rejection", () => {
+    const within = simpleSpace([11, 11]);
+    const columns = columnsOf(22, 1, 5);
+    const balance = balanceScore(
+      { columns, weights: [1], metric: "l2" },
+      Int32Array.from(columns[0]!, (_, j) => j % 2),
+      2,
+      null,
+    );
+    const space = constrainedSpace(within, balance, { score: 3 });
+    expect(space.count! * 22n).toBeGreaterThan(1n << 23n);
+    let visits = 0n;
+    let refused = 0;
+    space.enumerate!((allocation) => {
+      if (visits++ % 1009n === 0n && space.refusal(allocation) !== null) refused++;
+    });
+    expect([visits, refused]).toEqual([space.count, 0]);
+    const out = new Int32Array(22);
+    for (let k = 0; k < 300; k++) {
+      space.draw(randomStream(1, k), out);
+      expect(space.refusal(out)).toBeNull();
+    }
+  });
+});
+
 describe("spaces too large to search through", () => {
   const clusters = 40;
   const space = simpleSpace([20, 20]);
