@@ -9,11 +9,11 @@ trial: { cluster: practice, arm: arm, allocation: { scheme: constrained, allocat
 analyses: [{ outcome: y, method: cluster-summary }]
 `;
 const files = {
-  "trial.csv": "practice,arm,y\n1,0,3\n2,1,4\n",
+  "trial.csv": "practice,arm,y\nP1,0,3\nP2,1,4\n",
   "plans/plan.yaml": plan("listed/allocations.csv"),
   "plans/wrong.yaml": plan("listed/allocation.csv"),
-  "plans/inline.yaml": plan("[{ 1: 0, 2: 1 }, { 1: 1, 2: 0 }]"),
-  "plans/listed/allocations.csv": "1,2\n0,1\n1,0\n",
+  "plans/inline.yaml": plan("[{ P1: 0, P2: 1 }, { P1: 1, P2: 0 }]"),
+  "plans/listed/allocations.csv": "P1,P2\n0,1\n1,0\n",
 };
 const terminal = (folder: string) => ({ folder, out: () => {}, err: () => {}, watched: false });
 
@@ -23,7 +23,7 @@ describe("a plan that lists allocations", () => {
       const { plan: loaded, table } = await loadPlan("plans/plan.yaml", terminal(folder));
       expect(table.rows).toBe(2);
       expect(loaded.trial.allocation?.allocations).toBe("listed/allocations.csv");
-      expect([...loaded.listedAllocations!.columns.keys()]).toEqual(["1", "2"]);
+      expect([...loaded.listedAllocations!.columns.keys()]).toEqual(["P1", "P2"]);
       expect(loaded.listedAllocations!.rows).toBe(2);
     }));
 
