@@ -83,7 +83,7 @@ export interface Coefficient {
 export interface JointTest {
   readonly terms: readonly string[];
   readonly statistic: number;
-  readonly reference: Extract<Reference, { readonly name: "F" | "chi-squared" }>;
+  readonly reference: Extract<Reference, { readonly name: "F" | "chi-squared" | "permutation" | "bootstrap" }>;
   readonly pValue: number;
 }
 

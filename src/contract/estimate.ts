@@ -59,10 +59,16 @@ export interface Test {
   readonly pValue: number;
 }
 
-/** The distribution a statistic was compared with; `df` is null for the normal and for permutation. */
+/** The distribution a statistic was compared with; `df` is null for the normal and for replicates. */
 export type Reference =
   | { readonly name: "normal"; readonly df: null }
   | { readonly name: "t"; readonly df: number }
   | { readonly name: "F"; readonly df: readonly [number, number] }
   | { readonly name: "chi-squared"; readonly df: number }
-  | { readonly name: "permutation"; readonly df: null; readonly draws: number; readonly complete: boolean };
+  /** Replicates compared with: every one that could be (`complete`), or as many as were drawn. */
+  | {
+      readonly name: "permutation" | "bootstrap";
+      readonly df: null;
+      readonly draws: number;
+      readonly complete: boolean;
+    };

@@ -74,6 +74,8 @@ export function statistic({ statistic: value, reference }: Test): string {
       return `z = ${size}`;
     case "permutation":
       return `${size}, ${reference.draws} ${reference.complete ? "allocations, all of them" : "random allocations"}`;
+    case "bootstrap":
+      return `${size}, ${reference.draws} ${reference.complete ? "draws, all of them" : "random draws"}`;
     case "F":
       return `F(${formatDf(reference.df[0])}, ${formatDf(reference.df[1])}) = ${size}`;
     case "t":

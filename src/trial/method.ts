@@ -1,7 +1,9 @@
 import type { ZodType } from "zod";
 import type { Findings } from "../contract/analysis.ts";
 import type { Measure } from "../contract/estimate.ts";
+import type { Reweighted } from "../contract/reweighted.ts";
 import type { Frame, OutcomeKind } from "../data/frame.ts";
+import { type Replicates, runReplicates } from "../inference/replicates/replicates.ts";
 import type { AllocationPlan } from "./design/allocationPlan.ts";
 import type { WorkingModel } from "./estimand/workingModel.ts";
 import { parseInput } from "./parseInput.ts";
@@ -46,15 +48,31 @@ interface MethodCard<Id extends string> {
   readonly accepts: readonly DataFeature[];
 }
 
-/** A way to answer a trial's question, as its author writes it: options arrive parsed, defaults filled in. */
-export interface Method<Options, Input = unknown, Id extends string = string> extends MethodCard<Id> {
+/** An analysis taken apart: what may be computed in portions, by several workers, and what makes findings of it. */
+export interface Replicated {
+  readonly replicates: Replicates;
+  /** @param numbers all replicates, as `runReplicates` returns them */
+  finish(numbers: Float64Array): Findings;
+}
+
+/** What any method may have besides the way in which it answers. */
+interface MethodParts<Options, Input> {
   readonly options: ZodType<Options, Input>;
   /** What its options and the measure asked for need of the data. */
   needs?(options: Options, measure: Measure | null): Needs;
-  analyse(question: Question<Options>): Findings;
   /** The regression behind it, from which standardisation makes marginal estimands; absent where there is none. */
   workingModel?(question: Question<Options>): WorkingModel;
+  /** Its effects by how often each cluster counts, for resampling; absent where the rows have to be gone through again, null where this question's must. */
+  reweighted?(question: Question<Options>): Reweighted | null;
 }
+
+/** A way to answer a trial's question, as its author writes it, at once or by replicates: options arrive parsed, defaults filled in. */
+export type Method<Options, Input = unknown, Id extends string = string> = MethodCard<Id> &
+  MethodParts<Options, Input> &
+  (
+    | { analyse(question: Question<Options>): Findings; readonly replicated?: never }
+    | { replicated(question: Question<Options>): Replicated; readonly analyse?: never }
+  );
 
 /** The same method as everybody else sees it, so that one list can hold them all: options come in as written in a plan. */
 export interface RegisteredMethod<Id extends string = string, Input = unknown> extends MethodCard<Id> {
@@ -62,6 +80,9 @@ export interface RegisteredMethod<Id extends string = string, Input = unknown> e
   needs(options: unknown, measure?: Measure | null): Needs;
   analyse(question: Question<unknown>): Findings;
   readonly workingModel?: (question: Question<unknown>) => WorkingModel;
+  readonly reweighted?: (question: Question<unknown>) => Reweighted | null;
+  /** Present where the answer comes from replicates; `analyse` is then its finish on all of them. */
+  readonly replicated?: (question: Question<unknown>) => Replicated;
 }
 
 const noNeeds: Needs = { groupings: [], columns: [] };
@@ -78,16 +99,18 @@ export function defineMethod<const Id extends string, Options, Input>(
   method: Method<Options, Input, Id>,
 ): RegisteredMethod<Id, Input> {
   const parse = (options: unknown) => parseInput(method.options, options ?? {}, "options");
-  const { workingModel, ...own } = method;
+  const asked = (question: Question<unknown>): Question<Options> => ({ ...question, options: parse(question.options) });
+  const { workingModel, reweighted, replicated, ...own } = method;
   return {
     ...own,
-    needs: (options, measure = null) => {
-      const parsed = parse(options);
-      return method.needs?.(parsed, measure) ?? noNeeds;
+    needs: (options, measure = null) => method.needs?.(parse(options), measure) ?? noNeeds,
+    analyse: (question) => {
+      if (method.replicated === undefined) return method.analyse(asked(question));
+      const { replicates, finish } = method.replicated(asked(question));
+      return finish(runReplicates(replicates));
     },
-    analyse: (question) => method.analyse({ ...question, options: parse(question.options) }),
-    ...(workingModel === undefined
-      ? {}
-      : { workingModel: (question) => workingModel({ ...question, options: parse(question.options) }) }),
+    ...(workingModel === undefined ? {} : { workingModel: (question) => workingModel(asked(question)) }),
+    ...(reweighted === undefined ? {} : { reweighted: (question) => reweighted(asked(question)) }),
+    ...(replicated === undefined ? {} : { replicated: (question) => replicated(asked(question)) }),
   };
 }

@@ -1,0 +1,13 @@
+/**
+ * The effects of a method as functions of how often each cluster counts: what a bootstrap of clusters and leaving one
+ * cluster out ask of it. Built once from the data; each answer then costs no pass over the rows.
+ */
+export interface Reweighted {
+  /** Number of effects E, in the order of the method's estimates. */
+  readonly effects: number;
+  /**
+   * Writes each effect and its standard error on the working scale (`Estimate.working`) to `out`, length 2E, when cluster
+   * j counts `multiplicity[j]` ≥ 0 times, each time as a cluster of its own. False when they cannot be estimated so.
+   */
+  estimate(multiplicity: Int32Array, out: Float64Array): boolean;
+}
