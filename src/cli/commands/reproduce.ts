@@ -18,7 +18,7 @@ export const reproduceCommand: CliCommand = {
     parser
       .argument("[trials...]", "names of bundled trials, or folders made by rebuild; default every bundled one")
       .option("--markdown <file>", "write the same as Markdown")
-      .option("--figures <folder>", "write a forest plot (SVG) of every comparison of methods"),
+      .option("--figures <folder>", "write forest plots (SVG): every comparison of methods, every assumed interval"),
   answer: async ([names], options, { folder }) => {
     const given = names as string[];
     const trials: Reproduction[] = [];
@@ -30,7 +30,7 @@ export const reproduceCommand: CliCommand = {
       await writeText(folder, options["markdown"] as string, renderReproductionMarkdown(trials, derived));
     }
     if (options["figures"] !== undefined) {
-      for (const [name, svg] of trials.flatMap(figures))
+      for (const [name, svg] of trials.flatMap((trial) => [...figures(trial), ...assumedFigures(trial)]))
         await writeText(folder, join(options["figures"] as string, name), svg);
     }
     return {
@@ -48,6 +48,25 @@ function figures({ trial, title, comparisons }: Reproduction): readonly (readonl
       title: `${title}: ${comparison.outcome} by every method, on synthetic rows`,
       axis: `effect on ${comparison.outcome}; * rows were solved for this method`,
     }),
+  ]);
+}
+
+function assumedFigures({ trial, title, assumedIntervals }: Reproduction): readonly (readonly [string, string])[] {
+  return assumedIntervals.map(({ outcome, difference, intervals }) => [
+    `${trial}-${outcome}-assumed.svg`.replace(/[^\w.-]+/g, "-"),
+    forestPlot(
+      intervals.map(({ standardDeviations, icc, lower, upper }) => ({
+        label: `SD ${standardDeviations.map((sd) => Math.round(sd)).join(" and ")}, ICC ${icc}`,
+        value: difference,
+        lower,
+        upper,
+        published: false,
+      })),
+      {
+        title: `${title}: ${outcome}, 95% intervals under assumed standard deviations and correlations`,
+        axis: `difference in mean ${outcome} per patient; only the difference is published`,
+      },
+    ),
   ]);
 }
 

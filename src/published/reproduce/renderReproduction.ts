@@ -4,6 +4,7 @@ import { renderMarkdown } from "../../report/renderMarkdown.ts";
 import { renderText } from "../../report/renderText.ts";
 import { printedInterval } from "../printedNumber.ts";
 import type { Assumption } from "../rebuild/about.ts";
+import type { AssumedIntervals } from "./assumedIntervals.ts";
 import type { ReproducedClaim } from "./checkFigures.ts";
 import type { FewEvents } from "./fewEvents.ts";
 import type { ComparedMethod, DerivedClaim, MethodComparison, Reproduction } from "./reproduction.ts";
@@ -37,7 +38,8 @@ function blocksOf(trials: readonly Reproduction[], derived: readonly DerivedClai
 }
 
 function trialBlocks(trial: Reproduction): readonly Block[] {
-  const { title, warning, source, rows, claims, comparisons, fewEvents, assumptions, solved, unknown } = trial;
+  const { title, warning, source, rows, claims, comparisons, fewEvents, assumedIntervals } = trial;
+  const { assumptions, solved, unknown } = trial;
   return [
     heading(`${title}: published figures beside ${rows} synthetic rows`),
     line("warning", warning),
@@ -51,6 +53,7 @@ function trialBlocks(trial: Reproduction): readonly Block[] {
         fewEvents.find(({ outcome }) => outcome === comparison.outcome),
       ),
     ),
+    ...assumedIntervals.flatMap((assumed) => assumedBlocks(title, assumed)),
     heading(`${title}: what was assumed`),
     ...byReason(assumptions),
     ...solved.map(({ what, value, so }) => line("solved", `${what} = ${formatNumber(value)}, so that ${so}`)),
@@ -157,6 +160,37 @@ const words: Readonly<Record<string, string>> = {
   "effect.interval[1]": "upper",
   "effect.p": "P",
 };
+
+/** How the interval that was not printed moves with what has to be assumed for it. */
+function assumedBlocks(
+  title: string,
+  { outcome, difference, df, intervals, breakEven }: AssumedIntervals,
+): readonly Block[] {
+  const correlations = breakEven.map(({ icc }) => icc);
+  const rows = intervals
+    .filter(({ icc }) => icc === correlations[0])
+    .map(({ standardDeviations }) => {
+      const same = intervals.filter((each) => each.standardDeviations[0] === standardDeviations[0]);
+      return [
+        standardDeviations.map((sd) => formatNumber(sd, 3)).join(" and "),
+        ...same.map(({ lower, upper }) => `${lower.toFixed(0)} to ${upper.toFixed(0)}`),
+      ];
+    });
+  return [
+    heading(
+      `${title}: ${outcome}, ${formatNumber(Math.abs(difference))} ${difference < 0 ? "less" : "more"} per patient, and how sure one could be`,
+    ),
+    line(
+      "read",
+      `no interval was printed, and none can be: standard deviations and intracluster correlation are not published. 95% intervals of the difference of arithmetic means under assumed ones, ${df} degrees of freedom (clusters − 2), with the practice sizes of the synthetic rows; costs are skewed, so with this many practices t is an approximation`,
+    ),
+    table(["assumed SD (control and intervention)", ...correlations.map((icc) => `ICC ${icc}`)], rows),
+    line(
+      "in short",
+      `the interval reaches 0 when the standard deviations are ${breakEven.map(({ icc, multiple }) => `${formatNumber(multiple, 2)} (ICC ${icc})`).join(", ")} times those of the synthetic rows`,
+    ),
+  ];
+}
 
 /** Assumptions with one reason share a line. */
 function byReason(assumptions: readonly Assumption[]): readonly Block[] {

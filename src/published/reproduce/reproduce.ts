@@ -2,6 +2,7 @@ import type { Table } from "../../data/table.ts";
 import type { Plan } from "../../plan/parsePlan.ts";
 import { analysePlan } from "../analyse.ts";
 import type { About } from "../rebuild/about.ts";
+import { assumedIntervalsOf } from "./assumedIntervals.ts";
 import { checkFigures } from "./checkFigures.ts";
 import { compareMethods } from "./compareMethods.ts";
 import { fewEventsOf } from "./fewEvents.ts";
@@ -30,6 +31,11 @@ export function reproduce({ about, plan, table }: RebuiltTrial): Reproduction {
       ? [index]
       : [],
   );
+  const withoutInterval = plan.analyses.flatMap(({ expect }, index) => {
+    const effect = expect?.effect;
+    const bare = effect?.value !== undefined && effect.interval === undefined && effect.p === undefined;
+    return bare ? [analyses[index]!] : [];
+  });
   return {
     trial: about.name,
     title: about.title,
@@ -40,6 +46,7 @@ export function reproduce({ about, plan, table }: RebuiltTrial): Reproduction {
     claims: checkFigures(about, analyses, table, plan),
     fewEvents,
     comparisons: headlines.map((index) => compareMethods(plan, index, table)),
+    assumedIntervals: withoutInterval.flatMap((analysis) => assumedIntervalsOf(analysis) ?? []),
     assumptions: about.assumptions,
     solved: about.solved,
     unknown: about.unknown,

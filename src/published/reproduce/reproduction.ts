@@ -1,5 +1,6 @@
 import type { Measure } from "../../contract/estimate.ts";
 import type { Assumption, SolvedValue } from "../rebuild/about.ts";
+import type { AssumedIntervals } from "./assumedIntervals.ts";
 import type { ReproducedClaim } from "./checkFigures.ts";
 import type { FewEvents } from "./fewEvents.ts";
 
@@ -50,6 +51,8 @@ export interface Reproduction {
   /** Outcomes with so few events that their number decides what can be said. */
   readonly fewEvents: readonly FewEvents[];
   readonly comparisons: readonly MethodComparison[];
+  /** Differences of means printed without interval, under a range of assumptions. */
+  readonly assumedIntervals: readonly AssumedIntervals[];
   readonly assumptions: readonly Assumption[];
   readonly solved: readonly SolvedValue[];
   readonly unknown: readonly string[];
