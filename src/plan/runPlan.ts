@@ -1,12 +1,11 @@
-import type { Analysis, ClaimCheck, NotEstimable, OptionValue } from "../contract/analysis.ts";
+import type { Analysis, ClaimCheck, Findings, NotEstimable, OptionValue } from "../contract/analysis.ts";
 import { type Notice, notice } from "../contract/notice.ts";
-import { InputProblem, Problem } from "../contract/problem.ts";
+import { Problem } from "../contract/problem.ts";
 import { buildFrame } from "../data/buildFrame.ts";
 import { describeSample } from "../data/describeSample.ts";
 import type { Frame } from "../data/frame.ts";
-import type { Roles } from "../data/roles.ts";
 import type { Table } from "../data/table.ts";
-import { type AllocationPlan, allocationColumns } from "../trial/design/allocationPlan.ts";
+import { type Progress, type Steps, takeSteps, turnOf } from "../inference/replicates/steps.ts";
 import type { RegisteredMethod } from "../trial/method.ts";
 import { methods } from "../trial/methods.ts";
 import { parseInput } from "../trial/parseInput.ts";
@@ -15,6 +14,8 @@ import { checkColumns } from "./columnsOfPlan.ts";
 import type { Expect } from "./expect.ts";
 import { finite } from "./finite.ts";
 import type { Plan, PlannedAnalysis } from "./parsePlan.ts";
+import { portableAnalysis } from "./portableAnalysis.ts";
+import { questionOf, rolesOf } from "./questionOf.ts";
 import { version } from "./version.ts";
 
 /** Results in the plan's order. */
@@ -25,9 +26,10 @@ export interface Analyses {
 export interface RunOptions {
   /** Puts published figures beside an analysis; without it `claims` stay null. */
   readonly checkClaims?: (expect: Expect, analysis: Analysis) => readonly ClaimCheck[];
-  /** Called before each analysis starts. */
-  readonly progress?: (id: string, index: number, total: number) => void;
+  /** Methods that the plan was parsed with; default the library's. */
   readonly methods?: readonly RegisteredMethod[];
+  /** Methods that workers have; default the library's. Replicates of others are computed by the calling thread. */
+  readonly methodsOfWorkers?: readonly RegisteredMethod[];
 }
 
 /**
@@ -38,25 +40,47 @@ export interface RunOptions {
  *
  * @throws InputProblem for whatever in plan or data the caller can mend; Defect when a method breaks its promise.
  */
-export function runPlan(plan: Plan, table: Table, options: RunOptions = {}): Analyses {
+export function runPlan(
+  plan: Plan,
+  table: Table,
+  { progress, ...options }: RunOptions & { readonly progress?: (progress: Progress) => void } = {},
+): Analyses {
+  return takeSteps(planSteps(plan, table, options), progress);
+}
+
+/** The same, stopping before every analysis, and for the replicates of those that have any. */
+export function* planSteps(plan: Plan, table: Table, options: RunOptions = {}): Steps<Analyses> {
   checkColumns(plan, table);
   for (let index = 0; index < plan.analyses.length; index++) checkFeatures(plan, index, options.methods ?? methods);
   const frameOf = frames(plan, table);
-  const analyses = plan.analyses.map((planned, index) => {
-    options.progress?.(planned.id, index, plan.analyses.length);
+  const portable = options.methodsOfWorkers ?? methods;
+  const analyses: (Analysis | NotEstimable)[] = [];
+  for (const [index, planned] of plan.analyses.entries()) {
+    yield turnOf(planned.id, index, plan.analyses.length);
     try {
-      const analysis = finite(answer(plan, planned, frameOf(planned)), `analyses[${index}]`);
+      const analysis = finite(yield* answer(index), `analyses[${index}]`);
       const { expect } = planned;
-      if (expect === undefined || options.checkClaims === undefined) return analysis;
-      return { ...analysis, claims: options.checkClaims(expect, analysis) };
+      const claims =
+        expect === undefined || options.checkClaims === undefined ? null : options.checkClaims(expect, analysis);
+      analyses.push({ ...analysis, claims });
     } catch (problem) {
-      if (problem instanceof Problem && (problem.kind === "design" || problem.kind === "numerical")) {
-        return finite(notEstimable(planned.id, problem), `analyses[${index}]`);
-      }
-      throw problem;
+      if (!(problem instanceof Problem && (problem.kind === "design" || problem.kind === "numerical"))) throw problem;
+      analyses.push(finite(notEstimable(planned.id, problem), `analyses[${index}]`));
     }
-  });
+  }
   return { analyses };
+
+  function* answer(index: number): Steps<Analysis> {
+    const planned = plan.analyses[index]!;
+    const { method } = planned;
+    const frame = frameOf(planned);
+    const question = questionOf(plan, planned, frame);
+    if (method.replicated === undefined) return analysisOf(plan, planned, frame, method.analyse(question));
+    const { replicates, finish } = method.replicated(question);
+    const recipe = portable.includes(method) ? { shared: table, part: portableAnalysis(plan, planned) } : null;
+    const { turn } = turnOf(planned.id, index, plan.analyses.length);
+    return analysisOf(plan, planned, frame, finish(yield { turn, replicates, recipe }));
+  }
 }
 
 /** Frames by what was asked of the data: neighbours in a plan often ask for the same rows in the same roles. */
@@ -70,58 +94,16 @@ function frames(plan: Plan, table: Table): (analysis: PlannedAnalysis) => Frame 
   };
 }
 
-function rolesOf(plan: Plan, analysis: PlannedAnalysis): Roles {
-  const { trial, where, columns } = plan;
-  const { accepts } = analysis.method;
-  const byAllocation = accepts.includes("allocation");
-  const needs = analysis.method.needs(analysis.options, analysis.measure ?? null);
-  return {
-    outcome: analysis.outcome,
-    outcomeKinds: needs.outcomes ?? analysis.method.outcomes,
-    cluster: trial.cluster,
-    arm: trial.arm ?? null,
-    control: trial.control ?? null,
-    effect: analysis.effect ?? null,
-    // A method that makes no use of the randomisation's factors does not lose rows or clusters for them.
-    strata: accepts.includes("strata") || byAllocation ? (trial.strata ?? []) : [],
-    pairs: accepts.includes("pairs") || byAllocation ? (trial.pairs ?? null) : null,
-    participant: trial.participant ?? null,
-    covariates: analysis.covariates,
-    weights: analysis.weights ?? null,
-    offset: analysis.offset ?? null,
-    where: where ?? {},
-    columns: columns ?? {},
-    extraColumns: needs.columns,
-    clusterColumns: byAllocation ? allocationColumns(allocationOf(plan)) : [],
-    groupings: needs.groupings,
-  };
-}
-
-/** @throws InputProblem `allocations-not-read` when a file lists the allocations and nobody has read it. */
-function allocationOf({ trial, listedAllocations }: Plan): AllocationPlan | null {
-  if (trial.allocation === undefined) return null;
-  const { allocations, ...allocation } = trial.allocation;
-  if (allocations === undefined) return allocation;
-  if (listedAllocations !== null) return { ...allocation, allocations: listedAllocations };
-  throw new InputProblem("allocations-not-read", { path: "trial.allocation.allocations", file: String(allocations) });
-}
-
-function answer(plan: Plan, planned: PlannedAnalysis, frame: Frame): Analysis {
-  const { method, measure, level, options } = planned;
-  const { variant, notices, ...findings } = method.analyse({
-    frame,
-    options,
-    measure: measure ?? null,
-    level,
-    seed: plan.seed,
-    allocation: allocationOf(plan),
-  });
+/** What the method found, with all that every analysis says. */
+function analysisOf(plan: Plan, planned: PlannedAnalysis, frame: Frame, findings: Findings): Analysis {
+  const { method, options } = planned;
+  const { variant, notices, ...found } = findings;
   const resolved = resolvedOptions(method, options);
   return {
     id: planned.id,
     method: { id: method.id, title: method.title, variant: { ...resolved, ...variant }, references: method.references },
     sample: describeSample(frame),
-    ...findings,
+    ...found,
     notices: [...notices, ...strataNotice(plan, planned), ...pairsNotice(plan, planned), ...interactionNotice(frame)],
     provenance: {
       version,

@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import type { Table } from "../data/table.ts";
+import type { Progress } from "../inference/replicates/steps.ts";
 import { type Plan, parseScript } from "../plan/parsePlan.ts";
 import type { scriptSchema } from "../plan/planSchema.ts";
-import { type Analyses, type RunOptions, runPlan } from "../plan/runPlan.ts";
+import { type Analyses, runPlan } from "../plan/runPlan.ts";
 import type { RegisteredMethod } from "../trial/method.ts";
 import type { methods } from "../trial/methods.ts";
 import { checkClaims } from "./checkClaims.ts";
@@ -48,6 +49,10 @@ export function analyse({ data, ...request }: AnalysisRequest): Analyses {
 }
 
 /** Runs a plan read by `parsePlan` on its table, and checks its claims. */
-export function analysePlan(plan: Plan, table: Table, options: Pick<RunOptions, "progress"> = {}): Analyses {
+export function analysePlan(
+  plan: Plan,
+  table: Table,
+  options: { readonly progress?: (progress: Progress) => void } = {},
+): Analyses {
   return runPlan(plan, table, { ...options, checkClaims });
 }
