@@ -42,6 +42,11 @@ export interface ClusterParts {
    * nothing else depends on it.
    */
   readonly target: "identity" | "inverse-weight" | "inverse-diagonal" | "general";
+  /**
+   * "identity": the leverage adjustment is to be the one of Θ = W = I (working weights must be I then), the target being
+   * for degrees of freedom only. Several least-squares regressions side by side are each adjusted by themselves.
+   */
+  readonly adjustedFor?: "identity";
   /** Writes cluster j into `block`; allocates nothing. */
   fill(cluster: number, block: ClusterBlock): void;
 }

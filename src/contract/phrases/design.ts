@@ -22,6 +22,8 @@ export const designPhrases = {
     `${rows} analysed rows cannot determine ${coefficients} coefficients and a residual variance; drop covariates`,
   "no-replication": ({ group, groups, rows }: { group: string; groups: number; rows: number }) =>
     `Every "${group}" group has a single row (${groups} groups, ${rows} rows), so that its variance cannot be told from the residual; name the grouping that repeats`,
+  "outcomes-proportional": ({ first, second }: { first: string; second: string }) =>
+    `"${first}" and "${second}" say the same thing once their covariates are taken out, so that they have no joint model; one of them may have been computed from the other`,
   "no-residual-variation": (_: Readonly<Record<string, never>>) =>
     "The outcome does not vary within clusters once the covariates are taken out, so that there is no residual variance to estimate; check the outcome column",
   "no-rows": ({ source, reason, excluded }: { source: string; reason: string; excluded: number }) =>
@@ -32,6 +34,16 @@ export const designPhrases = {
     `The covariate "${column}" is "${cell}" in every analysed row, so it has no effect to estimate; take it off the list`,
   "too-few-arms": ({ column, arms }: { column: string; arms: readonly string[] }) =>
     `The analysed rows have only one arm in column "${column}" (${arms.map((arm) => `"${arm}"`).join(", ")}), and a comparison needs two; look at where and at the excluded rows, or leave the arm out`,
+  "arm-of-one-cluster": ({ arm }: { arm: string }) =>
+    `Arm "${arm}" has a single cluster, so that nothing tells the arm's effect from the cluster's; costs and effects need at least two clusters in every arm`,
+  "stratum-of-one-cluster": ({ arm, stratum }: { arm: string; stratum: string }) =>
+    `Arm "${arm}" has a single cluster in stratum "${stratum}", so there is nothing to draw from; pool strata, leave trial.strata out, or use the estimator sur with the strata as covariates`,
+  "rows-repeat-participants": (f: { column: string; rows: number; participants: number }) =>
+    `${f.rows} rows hold ${f.participants} participants (column "${f.column}"), and costs and effects are compared per participant; add the costs of each participant up to one row, or choose rows with where`,
+  "replicates-failed": ({ draws, failures }: { draws: number; failures: number }) =>
+    `${failures} of ${draws} bootstrap replicates could not be fitted, so what is left of them says nothing reliable; use fewer covariates of clusters, or the estimator sur`,
+  "arm-without-rows": (f: { column: string; arm: string; reasons: readonly string[]; rows: number }) =>
+    `Arm "${f.arm}" of column "${f.column}" has no row to analyse: all ${f.rows} are left out (${f.reasons.join(", ")}); fill those columns, or leave the arm out with where`,
   "allocation-impossible": ({ scheme, reason }: { scheme: string; reason: string }) =>
     `The allocation that was made is not one that ${scheme} randomisation could make: ${reason}; correct trial.allocation or the column it names, or look for clusters without analysed rows`,
   "constraint-too-tight": ({ cutoff, tried }: { cutoff: number; tried: string }) =>

@@ -46,7 +46,7 @@ function bellMcCaffrey(parts: ClusterParts, meat: Float64Array | null): Adjustme
 
   return (block) => {
     const { rows: r, design: x, weightedDesign: wx, target } = block;
-    if (parts.target === "identity") {
+    if ((parts.adjustedFor ?? parts.target) === "identity") {
       for (let i = 0; i < r; i++)
         for (let j = 0; j <= i; j++) {
           let value = i === j ? 1 : 0;
@@ -160,7 +160,7 @@ function jackknife(parts: ClusterParts): Adjustment {
 export type InversePower = (a: Float64Array, n: number, scale: number, exponent: number) => number;
 
 /** Room for matrices of up to `size` rows. */
-function inversePower(size: number): InversePower {
+export function inversePower(size: number): InversePower {
   const values = new Float64Array(size);
   const vectors = new Float64Array(size * size);
   const work = new Float64Array(size * size);
