@@ -1,7 +1,7 @@
 import type { Exclusion } from "../contract/analysis.ts";
 import { categoriesOf, presentRows } from "./categories.ts";
 import type { Level } from "./roles.ts";
-import type { Column, Table } from "./table.ts";
+import type { Absence, Column, Table } from "./table.ts";
 import { labelOf, requireColumn, unknownLevel } from "./usedColumn.ts";
 
 /** A column that must not be missing, and what to call it when it is. */
@@ -20,7 +20,8 @@ export interface SelectedRows {
 
 /**
  * Keeps the rows that meet `where` and miss nothing. Each excluded row is counted once, under the first reason that
- * holds: "outside where", then `needed` in its order. Counts are by arm where the arm is known.
+ * holds: "outside where", then `needed` in its order. A derived column is counted under what it was missing. Counts are
+ * by arm where the arm is known.
  *
  * @throws InputProblem `unknown-column`, `unknown-level` for a value that the column never takes.
  */
@@ -32,15 +33,27 @@ export function selectRows(
 ): SelectedRows {
   const reasonOf = new Uint16Array(table.rows);
   for (const [name, wanted] of Object.entries(where)) markOutside(table, name, wanted, reasonOf);
-  needed.forEach(({ column }, k) => {
-    markMissing(column, k + 2, reasonOf);
-  });
+  const reasons = ["outside where"];
+  const codeOf = (reason: string) => {
+    const known = reasons.indexOf(reason);
+    return known < 0 ? reasons.push(reason) : known + 1;
+  };
+  for (const { column, reason } of needed) {
+    if (column.kind === "number" && column.absence !== undefined) {
+      const codes = column.absence.names.map((name) => codeOf(`missing ${name}`));
+      markAbsent(column.absence, codes, reasonOf);
+    } else markMissing(column, codeOf(reason), reasonOf);
+  }
   let rows = 0;
   for (let i = 0; i < reasonOf.length; i++) if (reasonOf[i] === 0) rows++;
   if (rows === table.rows) return { kept: null, rows, excluded: [] };
   const kept = new Int32Array(rows);
   for (let i = 0, at = 0; i < reasonOf.length; i++) if (reasonOf[i] === 0) kept[at++] = i;
-  return { kept, rows, excluded: countExclusions(reasonOf, ["outside where", ...needed.map((n) => n.reason)], arm) };
+  return { kept, rows, excluded: countExclusions(reasonOf, reasons, arm) };
+}
+
+function markAbsent({ of }: Absence, codes: readonly number[], reasonOf: Uint16Array): void {
+  for (let i = 0; i < of.length; i++) if (of[i]! >= 0 && reasonOf[i] === 0) reasonOf[i] = codes[of[i]!]!;
 }
 
 function markMissing(column: Column, reason: number, reasonOf: Uint16Array): void {

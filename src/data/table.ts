@@ -1,8 +1,17 @@
+/** What was missing where a derived column has no value. */
+export interface Absence {
+  /** Index into `names` per row; −1 where the value is there. */
+  readonly of: Int32Array;
+  readonly names: readonly string[];
+}
+
 /** A column of numbers; NaN marks a missing cell. */
 export interface NumberColumn {
   readonly kind: "number";
   readonly name: string;
   readonly values: Float64Array;
+  /** Of a column derived from others: which of these was missing. */
+  readonly absence?: Absence;
 }
 
 /** A column of words; code −1 marks a missing cell. */

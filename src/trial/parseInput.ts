@@ -31,7 +31,10 @@ function mostTelling(issues: readonly Issue[], above: Path): Told {
   const path = [...above, ...issue.path];
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const branches = issue.errors.map((branch) => mostTelling(branch, path));
-    const deepest = branches.reduce((a, b) => (depth(b) > depth(a) ? b : a));
+    // Of branches that go equally deep the one that knows most of the keys is probably meant.
+    const deepest = branches.reduce((a, b) =>
+      depth(b) > depth(a) || (depth(b) === depth(a) && strangers(b) < strangers(a)) ? b : a,
+    );
     if (depth(deepest) > path.length) return deepest;
     return {
       issue,
@@ -45,6 +48,7 @@ function mostTelling(issues: readonly Issue[], above: Path): Told {
 }
 
 const depth = (told: Told) => told.path.length + (told.issue.code === "unrecognized_keys" ? 1 : 0);
+const strangers = ({ issue }: Told) => (issue.code === "unrecognized_keys" ? issue.keys.length : 0);
 const unique = (words: readonly string[]) => [...new Set(words)];
 
 function choicesOf(issue: Issue): readonly string[] {
