@@ -2,7 +2,16 @@ import { writeFile } from "node:fs/promises";
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/*/index.ts", "src/data/index.node.ts", "src/cli/main.ts"],
+  entry: [
+    "src/index.ts",
+    "src/index.node.ts",
+    "src/*/index.ts",
+    "src/data/index.node.ts",
+    "src/cli/main.ts",
+    // Nobody imports these; they are started by their file's name.
+    "src/plan/parallel/replicateWorker.ts",
+    "src/plan/parallel/replicateWorker.node.ts",
+  ],
   format: "esm",
   platform: "neutral",
   unbundle: true,

@@ -43,17 +43,26 @@ export {
 } from "./data/index.ts";
 export {
   type Analyses,
+  type ParallelOptions,
   type Plan,
   type PlannedAnalysis,
+  type Progress,
   parsePlan,
   planJsonSchema,
   readPlanText,
+  type SimulatedTrials,
+  type SimulationRequest,
+  simulatedTable,
+  simulateTrials,
   version,
+  type WorkerHost,
 } from "./plan/index.ts";
 export {
   type AnalysisRequest,
   analyse,
+  analyseInParallel,
   analysePlan,
+  analysePlanInParallel,
   audit,
   type ClaimAudit,
   checkClaims,

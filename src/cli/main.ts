@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { nodeWorkers } from "../plan/parallel/nodeWorkers.node.ts";
 import { run } from "./run.ts";
 
 // A reader that has seen enough (`clustrial … | head`) closes the pipe; that is not a failure.
@@ -15,4 +16,5 @@ process.exitCode = await run(process.argv.slice(2), {
   err: (text) => void process.stderr.write(text),
   watched: process.stderr.isTTY === true,
   folder: process.cwd(),
+  host: nodeWorkers(),
 });

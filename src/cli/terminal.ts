@@ -1,4 +1,6 @@
-/** Where a command reads and writes; tests pass their own. */
+import type { WorkerHost } from "../inference/replicates/workerHost.ts";
+
+/** Where a command reads, writes and computes; tests pass their own. */
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
@@ -6,6 +8,8 @@ export interface Terminal {
   readonly watched: boolean;
   /** Folder that relative paths start from. */
   readonly folder: string;
+  /** Where workers come from. */
+  readonly host: WorkerHost;
 }
 
 /** What a command found, ready for either face of the command line. */

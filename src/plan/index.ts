@@ -1,5 +1,13 @@
+export type { Progress } from "../inference/replicates/steps.ts";
+export type { ParallelOptions } from "../inference/replicates/takeStepsInParallel.ts";
+export type { WorkerHost, WorkerLine, WorkerListener } from "../inference/replicates/workerHost.ts";
+export { type SimulatedTrials, simulatedTable } from "../trial/simulate/simulation.ts";
+export type { SimulationRequest } from "../trial/simulate/simulationSettings.ts";
+export { type Derived, type DerivedTable, deriveColumns } from "./deriveColumns.ts";
 export type { Expect } from "./expect.ts";
 export { planJsonSchema } from "./jsonSchema.ts";
+export { simulateTrials } from "./parallel/simulateTrials.ts";
+export { webWorkers } from "./parallel/webWorkers.ts";
 export { type Plan, type PlannedAnalysis, parsePlan, parseScript } from "./parsePlan.ts";
 export { readPlanText } from "./readPlanText.ts";
 export { type Analyses, type RunOptions, runPlan } from "./runPlan.ts";

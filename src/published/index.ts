@@ -1,5 +1,6 @@
 export { agrees, printLike } from "./agreement.ts";
 export { type AnalysisRequest, analyse, analysePlan } from "./analyse.ts";
+export { analyseInParallel, analysePlanInParallel } from "./analyseInParallel.ts";
 export { type AuditReading, audit, type ClaimAudit } from "./audit/audit.ts";
 export type { Finding, FindingCode } from "./audit/finding.ts";
 export { checkClaims } from "./checkClaims.ts";

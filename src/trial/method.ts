@@ -3,8 +3,11 @@ import type { Findings } from "../contract/analysis.ts";
 import type { Measure } from "../contract/estimate.ts";
 import type { Reweighted } from "../contract/reweighted.ts";
 import type { Frame, OutcomeKind } from "../data/frame.ts";
+import type { FurtherEquation } from "../data/roles.ts";
 import { type Replicates, runReplicates } from "../inference/replicates/replicates.ts";
+import type { RandomStream } from "../numerics/random/randomStream.ts";
 import type { AllocationPlan } from "./design/allocationPlan.ts";
+import type { ScoredModel } from "./effect/scoredModel.ts";
 import type { WorkingModel } from "./estimand/workingModel.ts";
 import { parseInput } from "./parseInput.ts";
 
@@ -19,6 +22,8 @@ export interface Question<Options> {
   readonly seed: number;
   /** How the clusters were randomised (`trial.allocation`), for `allocationSpaceOf`; null or absent: what strata and pairs imply. */
   readonly allocation?: AllocationPlan | null;
+  /** Only estimates and their tests are wanted (in a simulation, of a resample): what else takes time may be left out. */
+  readonly effectsAlone?: boolean;
 }
 
 /** What a method needs from the data beyond outcome and covariates. */
@@ -29,6 +34,13 @@ export interface Needs {
   readonly columns: readonly string[];
   /** Kinds of outcome that the options allow, the one that a bare column name is taken for first; absent: those of the method. */
   readonly outcomes?: readonly OutcomeKind[];
+  /** Outcomes that the options name, of a method whose list of outcomes is empty, each with covariates of its own beside those of the analysis. */
+  readonly equations?: readonly NamedEquation[];
+}
+
+/** An outcome under its name among the options. */
+export interface NamedEquation extends FurtherEquation {
+  readonly name: string;
 }
 
 /** Features of the data that some methods make use of and others cannot. */
@@ -40,7 +52,7 @@ interface MethodCard<Id extends string> {
   readonly title: string;
   /** One sentence: what it estimates and when to use it. */
   readonly purpose: string;
-  /** Kinds of outcome it is defined for; shared code reads this instead of asking the id. */
+  /** Kinds of outcome it is defined for; shared code reads this instead of asking the id. Empty: its options name the outcomes, and the analysis has none. */
   readonly outcomes: readonly OutcomeKind[];
   readonly measures: readonly Measure[];
   readonly references: readonly string[];
@@ -55,6 +67,12 @@ export interface Replicated {
   finish(numbers: Float64Array): Findings;
 }
 
+/** A fitted model as a source of outcomes. */
+export interface Simulated {
+  /** Writes an outcome per row of the frame, drawn anew: random effects, then what varies within them. What was drawn before makes no difference. */
+  draw(stream: RandomStream, out: Float64Array): void;
+}
+
 /** What any method may have besides the way in which it answers. */
 interface MethodParts<Options, Input> {
   readonly options: ZodType<Options, Input>;
@@ -62,8 +80,12 @@ interface MethodParts<Options, Input> {
   needs?(options: Options, measure: Measure | null): Needs;
   /** The regression behind it, from which standardisation makes marginal estimands; absent where there is none. */
   workingModel?(question: Question<Options>): WorkingModel;
+  /** The estimating equations behind it, whose scores a wild bootstrap perturbs; absent where there are none. */
+  scoredModel?(question: Question<Options>): ScoredModel;
   /** Its effects by how often each cluster counts, for resampling; absent where the rows have to be gone through again, null where this question's must. */
   reweighted?(question: Question<Options>): Reweighted | null;
+  /** Outcomes drawn from its fitted model, for parametric resampling; absent where it has none, null where this question's has none. */
+  simulated?(question: Question<Options>): Simulated | null;
 }
 
 /** A way to answer a trial's question, as its author writes it, at once or by replicates: options arrive parsed, defaults filled in. */
@@ -80,7 +102,9 @@ export interface RegisteredMethod<Id extends string = string, Input = unknown> e
   needs(options: unknown, measure?: Measure | null): Needs;
   analyse(question: Question<unknown>): Findings;
   readonly workingModel?: (question: Question<unknown>) => WorkingModel;
+  readonly scoredModel?: (question: Question<unknown>) => ScoredModel;
   readonly reweighted?: (question: Question<unknown>) => Reweighted | null;
+  readonly simulated?: (question: Question<unknown>) => Simulated | null;
   /** Present where the answer comes from replicates; `analyse` is then its finish on all of them. */
   readonly replicated?: (question: Question<unknown>) => Replicated;
 }
@@ -100,7 +124,7 @@ export function defineMethod<const Id extends string, Options, Input>(
 ): RegisteredMethod<Id, Input> {
   const parse = (options: unknown) => parseInput(method.options, options ?? {}, "options");
   const asked = (question: Question<unknown>): Question<Options> => ({ ...question, options: parse(question.options) });
-  const { workingModel, reweighted, replicated, ...own } = method;
+  const { workingModel, scoredModel, reweighted, simulated, replicated, ...own } = method;
   return {
     ...own,
     needs: (options, measure = null) => method.needs?.(parse(options), measure) ?? noNeeds,
@@ -110,7 +134,9 @@ export function defineMethod<const Id extends string, Options, Input>(
       return finish(runReplicates(replicates));
     },
     ...(workingModel === undefined ? {} : { workingModel: (question) => workingModel(asked(question)) }),
+    ...(scoredModel === undefined ? {} : { scoredModel: (question) => scoredModel(asked(question)) }),
     ...(reweighted === undefined ? {} : { reweighted: (question) => reweighted(asked(question)) }),
+    ...(simulated === undefined ? {} : { simulated: (question) => simulated(asked(question)) }),
     ...(replicated === undefined ? {} : { replicated: (question) => replicated(asked(question)) }),
   };
 }

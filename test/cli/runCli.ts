@@ -2,9 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { run } from "../../src/cli/run.ts";
+import type { WorkerHost } from "../../src/inference/replicates/workerHost.ts";
+
+/** Everything on the calling thread. */
+const noWorkers: WorkerHost = { parallelism: 1, now: () => performance.now(), start: () => null };
 
 /** One command line, run here, with what it wrote. */
-export async function runCli(argv: readonly string[], options: { folder?: string; watched?: boolean } = {}) {
+export async function runCli(
+  argv: readonly string[],
+  options: { folder?: string; watched?: boolean; host?: WorkerHost } = {},
+) {
   let out = "";
   let err = "";
   const exitCode = await run(argv, {
@@ -16,6 +23,7 @@ export async function runCli(argv: readonly string[], options: { folder?: string
     },
     watched: options.watched ?? false,
     folder: options.folder ?? process.cwd(),
+    host: options.host ?? noWorkers,
   });
   return { exitCode, out, err };
 }

@@ -1,4 +1,4 @@
-import { analysePlan } from "../../published/analyse.ts";
+import { analysePlanInParallel } from "../../published/analyseInParallel.ts";
 import { sideBySide } from "../../report/compareAnalyses.ts";
 import { describeAnalysis } from "../../report/describeAnalysis.ts";
 import { renderMarkdown } from "../../report/renderMarkdown.ts";
@@ -18,7 +18,8 @@ export const analyseCommand: CliCommand = {
   answer: async ([file], options, terminal) => {
     const { plan, table } = await loadPlan(file as string, terminal);
     const progress = progressOn(terminal);
-    const { analyses } = analysePlan(plan, table, { progress: progress.show });
+    const { host } = terminal;
+    const { analyses } = await analysePlanInParallel(plan, table, { host, progress: progress.show });
     progress.clear();
     const blocks = [...analyses.map(describeAnalysis), sideBySide(analyses)].filter((each) => each.length > 0);
     if (options["markdown"] !== undefined) {

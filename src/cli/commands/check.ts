@@ -1,10 +1,11 @@
 import type { ClaimCheck } from "../../contract/analysis.ts";
 import { InputProblem, type ProblemRecord } from "../../contract/problem.ts";
-import { analysePlan } from "../../published/analyse.ts";
+import { analysePlanInParallel } from "../../published/analyseInParallel.ts";
 import { checkClaims } from "../../published/checkClaims.ts";
 import type { CliCommand } from "../command.ts";
 import { matchFiles } from "../files.ts";
 import { loadPlan } from "../loadPlan.ts";
+import { progressOn } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface Check extends ClaimCheck {
@@ -53,7 +54,10 @@ export const checkCommand: CliCommand = {
 
 async function checkPlan(file: string, terminal: Terminal): Promise<readonly Check[]> {
   const { plan, table } = await loadPlan(file, terminal);
-  const { analyses } = analysePlan(plan, table);
+  const progress = progressOn(terminal);
+  const { host } = terminal;
+  const { analyses } = await analysePlanInParallel(plan, table, { host, progress: progress.show });
+  progress.clear();
   const checks = analyses.flatMap((analysis, index): readonly Check[] => {
     const { expect } = plan.analyses[index]!;
     const problem = analysis.problem?.message ?? null;

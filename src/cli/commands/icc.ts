@@ -1,6 +1,7 @@
 import { InputProblem } from "../../contract/problem.ts";
+import { takeStepsInParallel } from "../../inference/replicates/takeStepsInParallel.ts";
 import { parseScript } from "../../plan/parsePlan.ts";
-import { runPlan } from "../../plan/runPlan.ts";
+import { planSteps } from "../../plan/runPlan.ts";
 import { describeAnalysis } from "../../report/describeAnalysis.ts";
 import { renderText } from "../../report/renderText.ts";
 import type { CliCommand } from "../command.ts";
@@ -43,7 +44,9 @@ export const iccCommand: CliCommand = {
       ],
     });
     const table = await loadTable(file as string, terminal.folder, missingCodes);
-    const analysis = runPlan(plan, table).analyses[0]!;
+    const { host } = terminal;
+    const { analyses } = await takeStepsInParallel(planSteps(plan, table), { host, workers: plan.workers });
+    const analysis = analyses[0]!;
     return {
       exitCode: analysis.problem === null ? 0 : 3,
       json: analysis,

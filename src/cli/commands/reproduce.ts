@@ -1,13 +1,15 @@
 import { join } from "node:path";
+import { takeStepsInParallel } from "../../inference/replicates/takeStepsInParallel.ts";
 import { printedInterval } from "../../published/printedNumber.ts";
 import { derivedClaims } from "../../published/reproduce/derivedClaims.ts";
 import { renderReproduction, renderReproductionMarkdown } from "../../published/reproduce/renderReproduction.ts";
-import { reproduce } from "../../published/reproduce/reproduce.ts";
+import { reproductionSteps } from "../../published/reproduce/reproduce.ts";
 import type { MethodComparison, Reproduction } from "../../published/reproduce/reproduction.ts";
 import { type ForestRow, forestPlot } from "../../report/forestPlot.ts";
 import { bundledClaims, bundledTrials, loadRebuilt } from "../bundled.ts";
 import type { CliCommand } from "../command.ts";
 import { writeText } from "../files.ts";
+import { progressOn } from "../progress.ts";
 
 /** Published figures of rebuilt trials beside what their synthetic rows give, by every method. */
 export const reproduceCommand: CliCommand = {
@@ -19,12 +21,17 @@ export const reproduceCommand: CliCommand = {
       .argument("[trials...]", "names of bundled trials, or folders made by rebuild; default every bundled one")
       .option("--markdown <file>", "write the same as Markdown")
       .option("--figures <folder>", "write forest plots (SVG): every comparison of methods, every assumed interval"),
-  answer: async ([names], options, { folder }) => {
+  answer: async ([names], options, terminal) => {
+    const { folder, host } = terminal;
     const given = names as string[];
     const trials: Reproduction[] = [];
+    const progress = progressOn(terminal);
     for (const name of given.length === 0 ? await bundledTrials() : given) {
-      trials.push(reproduce(await loadRebuilt(name, folder)));
+      const trial = await loadRebuilt(name, folder);
+      const { workers } = trial.plan;
+      trials.push(await takeStepsInParallel(reproductionSteps(trial), { host, workers, progress: progress.show }));
     }
+    progress.clear();
     const derived = given.length === 0 ? derivedClaims(await bundledClaims()) : [];
     if (options["markdown"] !== undefined) {
       await writeText(folder, options["markdown"] as string, renderReproductionMarkdown(trials, derived));

@@ -55,6 +55,22 @@ export function takeSteps<Answer>(steps: Steps<Answer>, progress?: (progress: Pr
   return step.value;
 }
 
+/** The same computation as part of a larger one, in which its turns are that turn. */
+export function* inTurn<Answer>(steps: Steps<Answer>, turn: Turn): Steps<Answer> {
+  let step = steps.next();
+  while (step.done !== true) {
+    let numbers: Float64Array;
+    try {
+      numbers = yield { ...step.value, turn };
+    } catch (problem) {
+      step = steps.throw(problem);
+      continue;
+    }
+    step = steps.next(numbers);
+  }
+  return step.value;
+}
+
 /** Goes on with the numbers, or with the problem of computing them. */
 function answered<Answer>(steps: Steps<Answer>, compute: () => Float64Array) {
   let numbers: Float64Array;

@@ -23,6 +23,13 @@ export interface RandomStream {
   integer(n: number): number;
   /** Puts an array in random order, in place, every order equally likely. */
   shuffle<T>(array: { readonly length: number; [index: number]: T }): void;
+  /**
+   * Becomes stream number `stream` of the same seed, at its beginning: the numbers of `randomStream(seed, stream)`, for
+   * loops over replicates, where a stream made anew for each costs more than its first numbers.
+   *
+   * @throws not-a-seed unless a whole number, |stream| < 2⁵³
+   */
+  restart(stream: number): void;
 }
 
 /**
@@ -40,9 +47,15 @@ export function randomStream(seed: number, stream = 0): RandomStream {
   const key = new Uint32Array(2);
   const counter = new Uint32Array(4);
   split("A seed", seed, key, 0);
-  split("The number of a random stream", stream, counter, 2);
   const block = new Uint32Array(4);
   let used = 4;
+  const restart = (next: number): void => {
+    split("The number of a random stream", next, counter, 2);
+    counter[0] = 0;
+    counter[1] = 0;
+    used = 4;
+  };
+  restart(stream);
 
   const uint32 = (): number => {
     if (used === 4) {
@@ -90,6 +103,7 @@ export function randomStream(seed: number, stream = 0): RandomStream {
         array[j] = entry;
       }
     },
+    restart,
   };
 }
 

@@ -4,10 +4,11 @@ import type { Measure } from "../../contract/estimate.ts";
 import { Problem } from "../../contract/problem.ts";
 import type { OutcomeKind } from "../../data/frame.ts";
 import type { Table } from "../../data/table.ts";
+import { methods } from "../../economics/methods.ts";
+import { inTurn, type Steps, takeSteps } from "../../inference/replicates/steps.ts";
 import type { Plan, PlannedAnalysis } from "../../plan/parsePlan.ts";
-import { runPlan } from "../../plan/runPlan.ts";
+import { planSteps } from "../../plan/runPlan.ts";
 import type { RegisteredMethod } from "../../trial/method.ts";
-import { methods } from "../../trial/methods.ts";
 import { checkClaims } from "../checkClaims.ts";
 import type { ComparedMethod, MethodComparison } from "./reproduction.ts";
 
@@ -56,34 +57,46 @@ export function compareMethods(
   table: Table,
   list: readonly RegisteredMethod[] = methods,
 ): MethodComparison {
+  return takeSteps(comparisonSteps(plan, index, table, list));
+}
+
+/** The same, stopping before every analysis and for its replicates. */
+export function* comparisonSteps(
+  plan: Plan,
+  index: number,
+  table: Table,
+  list: readonly RegisteredMethod[] = methods,
+): Steps<MethodComparison> {
   const planned = plan.analyses[index]!;
   const effect = planned.expect?.effect;
   const seen = new Set<string>();
   const kind = kindOf(planned);
-  const compared = [...list]
+  const candidates = [...list]
     .sort((a, b) => Number(b.id === planned.method.id) - Number(a.id === planned.method.id))
     .flatMap((method) =>
       measuresOf(method, kind).flatMap((measure) =>
         variantsOf(method, planned).map((options) => ({ method, measure, options })),
       ),
-    )
-    .flatMap(({ method, measure, options }): readonly ComparedMethod[] => {
-      const asked = {
-        ...planned,
-        method,
-        measure,
-        options,
-        covariates: method.accepts.includes("covariates") ? planned.covariates : [],
-      };
-      const analysis = answer(plan, asked, table);
-      if (analysis === null) return [];
-      const key = sameness(`${method.id} ${measure}`, analysis.problem === null ? analysis.method.variant : options);
-      if (seen.has(key)) return [];
-      seen.add(key);
-      const solvedFor =
-        method.id === planned.method.id && options === planned.options && measure === (planned.measure ?? measure);
-      return [describe(asked, analysis, options, solvedFor)];
-    });
+    );
+  const compared: ComparedMethod[] = [];
+  for (const [k, { method, measure, options }] of candidates.entries()) {
+    const asked = {
+      ...planned,
+      method,
+      measure,
+      options,
+      covariates: method.accepts.includes("covariates") ? planned.covariates : [],
+    };
+    const turn = { id: `${planned.id} by ${labelOf(asked, options, planned)}`, index: k, of: candidates.length };
+    const analysis = yield* inTurn(answer(plan, asked, table), turn);
+    if (analysis === null) continue;
+    const key = sameness(`${method.id} ${measure}`, analysis.problem === null ? analysis.method.variant : options);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const solvedFor =
+      method.id === planned.method.id && options === planned.options && measure === (planned.measure ?? measure);
+    compared.push(describe(asked, analysis, options, solvedFor));
+  }
   return {
     outcome: planned.id,
     published: { value: effect?.value ?? null, interval: effect?.interval ?? null, p: effect?.p ?? null },
@@ -141,10 +154,11 @@ function variantsOf(method: RegisteredMethod, planned: PlannedAnalysis): readonl
 }
 
 /** null when the method refuses the combination. */
-function answer(plan: Plan, asked: PlannedAnalysis, table: Table): Analysis | NotEstimable | null {
+function* answer(plan: Plan, asked: PlannedAnalysis, table: Table): Steps<Analysis | NotEstimable | null> {
   const { expect: _, ...plain } = asked;
   try {
-    return runPlan({ ...plan, analyses: [plain] }, table).analyses[0]!;
+    const { analyses } = yield* planSteps({ ...plan, analyses: [plain] }, table);
+    return analyses[0]!;
   } catch (problem) {
     if (problem instanceof Problem && problem.kind === "input") return null;
     throw problem;

@@ -1,12 +1,14 @@
 import type { Table } from "../../data/table.ts";
+import { type Steps, takeSteps } from "../../inference/replicates/steps.ts";
 import type { Plan } from "../../plan/parsePlan.ts";
-import { analysePlan } from "../analyse.ts";
+import { planSteps } from "../../plan/runPlan.ts";
+import { checkClaims } from "../checkClaims.ts";
 import type { About } from "../rebuild/about.ts";
 import { assumedIntervalsOf } from "./assumedIntervals.ts";
 import { checkFigures } from "./checkFigures.ts";
-import { compareMethods } from "./compareMethods.ts";
+import { comparisonSteps } from "./compareMethods.ts";
 import { fewEventsOf } from "./fewEvents.ts";
-import type { Reproduction } from "./reproduction.ts";
+import type { MethodComparison, Reproduction } from "./reproduction.ts";
 
 /** A rebuilt trial as its three files hold it: about.json (`readAbout`), plan.yaml (`parsePlan`), data.csv. */
 export interface RebuiltTrial {
@@ -21,8 +23,13 @@ export interface RebuiltTrial {
  *
  * @throws InputProblem when plan and rows do not belong together.
  */
-export function reproduce({ about, plan, table }: RebuiltTrial): Reproduction {
-  const { analyses } = analysePlan(plan, table);
+export function reproduce(trial: RebuiltTrial): Reproduction {
+  return takeSteps(reproductionSteps(trial));
+}
+
+/** The same, stopping before every analysis and for its replicates. */
+export function* reproductionSteps({ about, plan, table }: RebuiltTrial): Steps<Reproduction> {
+  const { analyses } = yield* planSteps(plan, table, { checkClaims });
   const fewEvents = analyses.flatMap((analysis) => fewEventsOf(analysis) ?? []);
   const headlines = plan.analyses.flatMap(({ id, expect }, index) =>
     expect?.effect?.interval !== undefined ||
@@ -36,6 +43,8 @@ export function reproduce({ about, plan, table }: RebuiltTrial): Reproduction {
     const bare = effect?.value !== undefined && effect.interval === undefined && effect.p === undefined;
     return bare ? [analyses[index]!] : [];
   });
+  const comparisons: MethodComparison[] = [];
+  for (const index of headlines) comparisons.push(yield* comparisonSteps(plan, index, table));
   return {
     trial: about.name,
     title: about.title,
@@ -45,7 +54,7 @@ export function reproduce({ about, plan, table }: RebuiltTrial): Reproduction {
     rows: table.rows,
     claims: checkFigures(about, analyses, table, plan),
     fewEvents,
-    comparisons: headlines.map((index) => compareMethods(plan, index, table)),
+    comparisons,
     assumedIntervals: withoutInterval.flatMap((analysis) => assumedIntervalsOf(analysis) ?? []),
     assumptions: about.assumptions,
     solved: about.solved,
