@@ -3,8 +3,9 @@ import { compress } from "../linear/compress.ts";
 import { inverseOfTwo, type SeeminglyUnrelatedFit } from "./seeminglyUnrelated.ts";
 
 /**
- * Cluster parts of two regressions stacked upon each other, in units of their residuals. The target is Σ ⊗ I: rows
- * independent, the two outcomes of a row correlated.
+ * Cluster parts of two regressions stacked upon each other. The target is Σ ⊗ I: rows independent, the two outcomes of a row
+ * correlated. Outcomes are in units of their residual standard deviations: what cr2 makes of one equation would otherwise
+ * depend, a little, on the unit of the other.
  *
  * A cluster's rows of each equation are seen in orthonormal coordinates U of the span of [x̂₁ x̂₂] (with weights also of
  * [wx̂₁ wx̂₂]), which Σ ⊗ I maps into itself: 2r coordinates, those of equation 1 first.
@@ -14,9 +15,13 @@ import { inverseOfTwo, type SeeminglyUnrelatedFit } from "./seeminglyUnrelated.t
  * With the same columns in both equations all of these are the same.
  */
 export function seeminglyUnrelatedParts(fit: SeeminglyUnrelatedFit): ClusterParts {
-  const { moments, canonical, canonicalRoot, canonicalCovariance: sigma, root, weighting } = fit;
+  const { moments, canonical, canonicalRoot, canonicalCovariance, root, weighting } = fit;
   const { equations, columns: q, plain, once, twice, weighted, clusters, rows } = moments;
   const separate = weighting === "least-squares";
+  // Units in which Σ is a correlation matrix: those of the moments unless Σ was iterated.
+  const units = [Math.sqrt(canonicalCovariance[0]!), Math.sqrt(canonicalCovariance[3]!)] as const;
+  const correlation = canonicalCovariance[1]! / (units[0] * units[1]);
+  const sigma = Float64Array.of(1, correlation, correlation, 1);
   const p = canonical.length;
   const [one, two] = equations;
   const columns = [one, two].flatMap(({ at, coefficients }) => Array.from({ length: coefficients }, (_, a) => at + a));
@@ -27,7 +32,7 @@ export function seeminglyUnrelatedParts(fit: SeeminglyUnrelatedFit): ClusterPart
   const coordinates = new Float64Array(s * s);
   const lengths = new Float64Array(s);
   const residuals = new Float64Array(s);
-  // Working weights between equations, in units of the residuals.
+  // Working weights between equations.
   const weights = separate ? Float64Array.of(1, 0, 0, 1) : inverseOfTwo(sigma);
 
   /** Σ over rows of column a (times w^power) with the residual of equation k. */
@@ -66,7 +71,7 @@ export function seeminglyUnrelatedParts(fit: SeeminglyUnrelatedFit): ClusterPart
         }
         scratch.set(gram);
         rank = compress(scratch, products, s, coordinates, residuals, lengths);
-        for (let i = 0; i < rank; i++) block.residual[k * rank + i] = residuals[i]!;
+        for (let i = 0; i < rank; i++) block.residual[k * rank + i] = residuals[i]! / units[k]!;
       }
       block.rows = 2 * rank;
       const { design, weightedDesign, target } = block;
@@ -81,8 +86,8 @@ export function seeminglyUnrelatedParts(fit: SeeminglyUnrelatedFit): ClusterPart
               plainValue += coordinates[i * s + from + b]! * turn;
               weightedValue += coordinates[i * s + (s - p) + from + b]! * turn;
             }
-            design[(k * rank + i) * p + c] = plainValue;
-            weightedDesign[(k * rank + i) * p + c] = weightedValue;
+            design[(k * rank + i) * p + c] = plainValue / units[k]!;
+            weightedDesign[(k * rank + i) * p + c] = weightedValue / units[k]!;
           }
       });
       for (let i = 0; i < rank; i++)
