@@ -37,6 +37,17 @@ export function allocationSpaceOf(frame: AllocationFrame, allocation?: Allocatio
   return space;
 }
 
+/**
+ * Within which groups of clusters the arms were dealt out: pairs, strata, or blocks within strata; null for none. Where the
+ * scheme says nothing of them (an explicit `simple`, a minimisation) the pairs or strata of the trial.
+ *
+ * @throws InputProblem `missing-key`
+ */
+export function randomisedWithin(frame: AllocationFrame, allocation?: AllocationPlan | null): ClusterFactor | null {
+  const plan = allocation ?? { scheme: impliedScheme(frame) };
+  return factorOf(frame, plan.scheme, plan) ?? frame.pair ?? frame.stratum;
+}
+
 const impliedScheme = ({ pair, stratum }: AllocationFrame): AllocationScheme =>
   pair !== null ? "paired" : stratum !== null ? "stratified" : "simple";
 

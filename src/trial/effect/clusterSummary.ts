@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Findings, type IccRecord, summaryOf } from "../../contract/analysis.ts";
 import { type Notice, notice } from "../../contract/notice.ts";
 import { DesignProblem, InputProblem } from "../../contract/problem.ts";
+import type { Reweighted } from "../../contract/reweighted.ts";
 import type { Arm, Frame, OutcomeKind } from "../../data/frame.ts";
 import { waldCoefficient } from "../../inference/wald/waldCoefficient.ts";
 import { waldEstimate } from "../../inference/wald/waldEstimate.ts";
@@ -10,10 +11,12 @@ import { anovaIcc } from "../icc/anovaIcc.ts";
 import { oneWayAnova } from "../icc/oneWayAnova.ts";
 import { defineMethod, type Question } from "../method.ts";
 import { outcomeKinds } from "./chooseModel.ts";
+import { clusterOutcomes } from "./clusterOutcomes.ts";
 import { clusterRecords } from "./clusterRecords.ts";
 import { comparePooled, compareWelch, type SummaryComparison } from "./compareSummaries.ts";
 import { effectQuantity, isRatio } from "./linkMeasure.ts";
 import type { OutcomeMeasure } from "./outcomeMeasures.ts";
+import { reweightedSummaries } from "./reweightedSummaries.ts";
 import { sparseEvents } from "./sparseEvents.ts";
 import { type ClusterSummaries, summariseClusters, type Zeros } from "./summariseClusters.ts";
 import { summaryMeasure, summaryName } from "./summaryMeasure.ts";
@@ -105,6 +108,37 @@ function analyse({ frame, options: chosen, measure: asked, level }: Question<Opt
   };
 }
 
+/**
+ * Without a first stage a cluster's summary is its own, and only the ½ that is added to events depends on the others; given
+ * covariates, or weights that rest on an ICC, every resample is an analysis of its own.
+ */
+function reweighted({ frame, options: chosen, measure: asked }: Question<Options>): Reweighted | null {
+  if (chosen.weights === "inverse-variance" || frame.design.terms.some(({ role }) => role === "covariate")) return null;
+  const arm = requireArm(frame);
+  const strata = frame.pair ?? frame.stratum;
+  const measure = summaryMeasure(frame, asked);
+  const { values, sizes, zeros } = summariseClusters(frame, strata, measure);
+  const zero = new Set(zeros === null ? [] : [...zeros.withoutEvents, ...zeros.withoutOthers]);
+  const plain = zeros === null ? values : plainLogs(frame, measure);
+  return reweightedSummaries({
+    arm,
+    strata,
+    paired: frame.pair !== null,
+    values: (multiplicity) =>
+      zeros !== null && multiplicity.some((times, j) => times > 0 && zero.has(j)) ? values : plain,
+    weights: chosen.weights === "size" ? sizes : null,
+    welch: chosen.variances === "welch",
+  });
+}
+
+/** Logarithms with nothing added; infinite for clusters that would need it. */
+function plainLogs(frame: Frame, measure: OutcomeMeasure): Float64Array {
+  const { totals, denominators } = clusterOutcomes(frame);
+  return totals.map((total, j) =>
+    Math.log(total / (measure === "odds-ratio" ? denominators[j]! - total : denominators[j]!)),
+  );
+}
+
 /** Estimates of arms, every coefficient that has a variance, and the joint test of several arms. */
 function tables(
   frame: Frame,
@@ -154,6 +188,7 @@ export const clusterSummary = defineMethod({
   options,
   needs: (_, measure) => ({ groupings: [], columns: [], outcomes: outcomeKinds(undefined, measure, kinds) }),
   analyse,
+  reweighted,
 });
 
 function requireArm({ arm }: Frame): Arm {
@@ -161,7 +196,8 @@ function requireArm({ arm }: Frame): Arm {
   return arm;
 }
 
-function refuseArmInteractions({ design }: Frame, arm: Arm): void {
+/** Stage 1 has no arm, and so no interaction with it. */
+export function refuseArmInteractions({ design }: Frame, arm: Arm): void {
   const found = design.terms.find(({ role, source }) => role === "arm" && source !== arm.name);
   if (found !== undefined) throw new InputProblem("arm-interaction-in-summary", { term: found.source, arm: arm.name });
 }
@@ -187,7 +223,7 @@ function noticesOf(clusters: number, icc: IccRecord | null): readonly Notice[] {
 }
 
 /** Clusters for which 0.5 was added, and arms about which nothing but that 0.5 speaks. */
-function zeroNotices({ levels, ofCluster }: Arm, zeros: Zeros, measure: OutcomeMeasure): readonly Notice[] {
+export function zeroNotices({ levels, ofCluster }: Arm, zeros: Zeros, measure: OutcomeMeasure): readonly Notice[] {
   const { withoutEvents, withoutOthers } = zeros;
   const armsWithout = (clusters: readonly number[], what: string): readonly Notice[] =>
     levels.flatMap((arm, code) => {

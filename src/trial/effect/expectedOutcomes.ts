@@ -1,6 +1,6 @@
 import { DesignProblem } from "../../contract/problem.ts";
 import type { Frame } from "../../data/frame.ts";
-import { binomial, poisson } from "../../models/family/family.ts";
+import { binomial, type Family, poisson } from "../../models/family/family.ts";
 import { logitLink, logLink } from "../../models/family/link.ts";
 import { type Response, responseOf } from "../../models/family/response.ts";
 import { fitGeneralisedLinear } from "../../models/generalised/fitGeneralisedLinear.ts";
@@ -14,6 +14,14 @@ export interface ExpectedOutcomes {
   readonly squares: Float64Array;
 }
 
+/** The regression of a first stage, by its canonical link, and what it takes as known. */
+export interface Stage1Model {
+  /** Binomial or Poisson. */
+  readonly family: Family;
+  /** On the scale of the link, one per row; null for none. */
+  readonly offset: Float64Array | null;
+}
+
 /**
  * Events expected of each cluster by logistic regression of a binary or grouped outcome, Poisson regression with log
  * exposure of a count, on the columns of the first stage. Rows that the first stage settles without a regression are
@@ -21,11 +29,15 @@ export interface ExpectedOutcomes {
  *
  * @throws DesignProblem `first-stage-separation`, `rank-deficient`, `too-few-rows`; NumericalProblem `not-converged`
  */
-export function expectedOutcomes(frame: Frame, stage1: Stage1Design): ExpectedOutcomes {
+export function expectedOutcomes(
+  frame: Frame,
+  stage1: Stage1Design,
+  model: Stage1Model = { family: frame.outcome.kind === "count" ? poisson : binomial, offset: null },
+): ExpectedOutcomes {
   const { cluster, outcome, rows } = frame;
-  const count = outcome.kind === "count";
-  const family = count ? poisson : binomial;
-  const response = responseOf(outcome, family, count ? "log" : "logit", null, null);
+  const { family } = model;
+  const count = family === poisson;
+  const response = responseOf(outcome, family, count ? "log" : "logit", null, model.offset);
   const { values, weights } = response;
   const means = values.slice();
   if (stage1.source.rows > 0) {

@@ -90,7 +90,7 @@ export function strataColumns({ levels }: ClusterFactor, levelOf: (row: number) 
 }
 
 /** Chosen columns of a source, in the order given. */
-function pickColumns(source: ColumnSource, columns: readonly number[]): ColumnSource {
+export function pickColumns(source: ColumnSource, columns: readonly number[]): ColumnSource {
   const blockRows = 256;
   const block = new Float64Array(blockRows * source.width);
   return {
@@ -118,7 +118,7 @@ const pickRows = (source: ColumnSource, rows: Int32Array): ColumnSource => ({
 });
 
 /** The columns less those that depend on others: strata that are listed among the covariates, or nested in them. */
-function independentColumns(
+export function independentColumns(
   names: readonly string[],
   source: ColumnSource,
 ): { readonly names: readonly string[]; readonly source: ColumnSource } {
