@@ -1,5 +1,8 @@
+import { missingDesignPhrases } from "./missing.ts";
+
 /** Sentences for questions that the data cannot answer, by code. */
 export const designPhrases = {
+  ...missingDesignPhrases,
   "one-cluster": ({ clusters }: { clusters: number }) =>
     `Inference about clusters needs at least two of them; the analysed rows have ${clusters}`,
   "no-degrees-of-freedom": ({ clusters, coefficients }: { clusters: number; coefficients: number }) =>
@@ -40,12 +43,12 @@ export const designPhrases = {
     `Arm "${arm}" has a single cluster in stratum "${stratum}", so there is nothing to draw from; pool strata, leave trial.strata out, or use the estimator sur with the strata as covariates`,
   "rows-repeat-participants": (f: { column: string; rows: number; participants: number }) =>
     `${f.rows} rows hold ${f.participants} participants (column "${f.column}"), and costs and effects are compared per participant; add the costs of each participant up to one row, or choose rows with where`,
-  "replicates-failed": ({ draws, failures }: { draws: number; failures: number }) =>
-    `${failures} of ${draws} bootstrap replicates could not be fitted, so what is left of them says nothing reliable; use fewer covariates of clusters, or the estimator sur`,
   "arm-without-rows": (f: { column: string; arm: string; reasons: readonly string[]; rows: number }) =>
     `Arm "${f.arm}" of column "${f.column}" has no row to analyse: all ${f.rows} are left out (${f.reasons.join(", ")}); fill those columns, or leave the arm out with where`,
   "allocation-impossible": ({ scheme, reason }: { scheme: string; reason: string }) =>
     `The allocation that was made is not one that ${scheme} randomisation could make: ${reason}; correct trial.allocation or the column it names, or look for clusters without analysed rows`,
+  "strata-without-comparison": ({ factor, arms }: { factor: string; arms: readonly string[] }) =>
+    `No level of ${factor} has clusters of both ${arms.map((arm) => `"${arm}"`).join(" and ")}, so nothing is compared within them; leave trial.strata or trial.pairs out, or pool levels`,
   "constraint-too-tight": ({ cutoff, tried }: { cutoff: number; tried: string }) =>
     `None of ${tried} allocations has a balance score of ${cutoff} or less; raise trial.allocation.score, or list the allocations that were allowed`,
   "constraint-constant": ({ column, value }: { column: string; value: string }) =>
@@ -118,4 +121,8 @@ export const designPhrases = {
     `The ${f.correlation} working correlation is estimated as ${f.alpha.toPrecision(6)}, outside ${f.lower.toPrecision(3)} to ${f.upper.toPrecision(3)}, where it is a correlation for a cluster of ${f.largest} rows; use correlation independence`,
   "too-few-pairs": ({ pairs, coefficients }: { pairs: number; coefficients: number }) =>
     `${pairs} pairs of rows within clusters leave nothing for a correlation once ${coefficients} coefficients are taken off; use moments "n" or correlation independence`,
+  "nothing-to-draw-from": ({ group, cluster }: { group: string; cluster: string }) =>
+    `The bootstrap draws clusters within arm and stratum, and "${cluster}" is alone in ${group}, so that every draw there is the same; leave trial.strata out, or match clusters in pairs with trial.pairs`,
+  "replicates-failed": ({ draws, failures, share }: { draws: number; failures: number; share: number }) =>
+    `${failures} of ${draws} resampled trials could not be analysed, more than ${100 * share} %, so what is left is not a bootstrap distribution; there are too few clusters or events for this model, use fewer covariates or another method`,
 } as const;

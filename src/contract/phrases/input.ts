@@ -1,5 +1,7 @@
 import { type Place, sayPlace } from "../place.ts";
+import { costingPhrases } from "./costing.ts";
 import { dataPhrases } from "./data.ts";
+import { missingInputPhrases } from "./missing.ts";
 
 /** `path` is the key of the plan that names the column; absent when a function was asked directly. */
 interface UnknownColumn {
@@ -41,6 +43,8 @@ interface MeasureNotForMethod {
 /** Sentences for problems that the caller can mend, by code: what is wrong, where, and the remedy. */
 export const inputPhrases = {
   ...dataPhrases,
+  ...missingInputPhrases,
+  ...costingPhrases,
   "quadrature-order": ({ order, largest }: { order: string; largest: number }) =>
     `A quadrature rule needs a whole number of nodes from 1 to ${largest}; got ${order}`,
   "quadrature-order-even": ({ order }: { order: number }) =>
@@ -51,6 +55,8 @@ export const inputPhrases = {
     `Pseudo-likelihood has no integrals, so quadrature ${quadrature} means nothing to it; leave quadrature out, or use estimation ml`,
   "kenward-roger-needs-pseudo-likelihood": ({ estimation }: { estimation: string }) =>
     `The inference "kenward-roger" of a generalised linear mixed model is that of its working linear model, which estimation "${estimation}" does not have; use estimation restricted-pseudo-likelihood, or inference between-within`,
+  "option-without-use": ({ path, method }: { path: string; method: string }) =>
+    `${path} would make no difference, because ${method} judges the effect itself; leave it out`,
   "not-a-seed": ({ what, found }: { what: string; found: string }) =>
     `${what} must be a whole number between -9007199254740991 and 9007199254740991; got ${found}`,
   "not-a-range": ({ found }: { found: string }) =>
@@ -103,6 +109,17 @@ export const inputPhrases = {
     `${path}: the method ${method} compares arms, and trial.arm names none; name the column of the arms${methods.length === 0 ? "" : `, or use ${methods.join(" or ")}`}`,
   "outcome-not-for-method": ({ path, method, kind, accepted }: OutcomeNotForMethod) =>
     `${path} is a ${kind} outcome, and the method ${method} takes ${accepted.join(", ")} outcomes`,
+  "thresholds-not-ascending": ({ first, second }: { first: number; second: number }) =>
+    `The thresholds must ascend, and ${second} follows ${first}; list each once, the smallest first`,
+  "choice-not-for-estimator": (f: {
+    option: string;
+    found: string;
+    estimator: string;
+    accepted: readonly string[];
+  }) =>
+    `${f.option} "${f.found}" is not one that the estimator ${f.estimator} has${f.accepted.length === 0 ? "" : ` (it has ${f.accepted.join(", ")})`}; leave ${f.option} out, or use another estimator`,
+  "outcome-in-options": (f: { path: string; method: string; options: readonly string[] }) =>
+    `${f.path}: ${f.method} finds its outcomes in its options (${f.options.join(", ")}); leave the outcome of the analysis out`,
   "measure-not-for-method": ({ path, method, measure, accepted }: MeasureNotForMethod) =>
     `${path} is "${measure}", which the method ${method} does not give; it gives ${accepted.join(", ")}`,
   "effect-without-levels": ({ effect }: { effect: string }) =>
@@ -221,7 +238,7 @@ export const inputPhrases = {
   "welch-needs-plain-means": ({ given }: { given: string }) =>
     `Variances "welch" compare unweighted cluster summaries of arms without strata; ${given} cannot go with it; use variances "pooled"`,
   "arm-interaction-in-summary": ({ term, arm }: { term: string; arm: string }) =>
-    `cluster-summary takes covariates out before it compares arms, so it has no interaction of "${arm}" (${term}); use cluster-robust or linear-mixed-model for it`,
+    `Cluster summaries have covariates taken out before arms are compared, so they know no interaction of "${arm}" (${term}); use cluster-robust or linear-mixed-model for it`,
   "measure-not-for-outcome": (f: { measure: string; outcome: string; kind: string; accepted: readonly string[] }) =>
     `The measure "${f.measure}" is not for a ${f.kind} outcome such as "${f.outcome}", which has ${f.accepted.join(", ")}; ask for one of these, or say what kind the outcome is (event, exposure, or events and trials)`,
   "summary-measure-with-covariates": (f: { measure: string; alternatives: readonly string[] }) =>
@@ -271,5 +288,21 @@ export const inputPhrases = {
     `Clusters ${clusters.map((label) => `"${label}"`).join(" and ")} have the same place in the order of entry ("${value}" in column "${column}"), and minimisation takes them one after the other; number them`,
   "arm-sizes": ({ found, reason }: { found: string; reason: string }) =>
     `The numbers of clusters per arm ${found} cannot be: ${reason}`,
+  "statistic-not-for-measure": (f: { statistic: string; measure: string; statistics: readonly string[] }) =>
+    `The permutation statistic "${f.statistic}" says nothing of "${f.measure}"; use statistic ${f.statistics.join(" or ")}, or ask for a difference`,
+  "allocations-not-enumerable": (f: { scheme: string; count: string | null; most: number }) =>
+    `draws "complete" needs every allocation visited, and ${f.count === null ? `those of ${f.scheme} randomisation can only be drawn here` : `there are ${f.count} of them, more than ${f.most}`}; give the number of random draws, or leave draws out`,
+  "jointly-outcome": (f: { column: string; kind: string; reason: string }) =>
+    `options.jointly: column "${f.column}" cannot be tested beside a ${f.kind} outcome: ${f.reason}; outcomes tested together are of one kind`,
+  "statistics-shape": (f: { hypotheses: number; statistics: number }) =>
+    `${f.statistics} statistics are not a whole number of allocations, one at least, of ${f.hypotheses} hypotheses`,
   "figures-incomplete": ({ path, needed }: { path: string; needed: string }) => `${path} is missing; ${needed}`,
+  "bootstrap-without-simulation": ({ method }: { method: string }) =>
+    `options.resample is "parametric", which draws outcomes from a fitted mixed model, and ${method} has none; use of: linear-mixed-model, or resample cases`,
+  "bca-needs-cases": (_: Readonly<Record<string, never>>) =>
+    `options.interval is "bca", whose acceleration is that of drawn clusters; with resample parametric use percentile, basic or studentised`,
+  "parametric-has-no-stages": (_: Readonly<Record<string, never>>) =>
+    `options.stages is "two", but with resample parametric no participants are drawn; leave stages out`,
+  "studentised-needs-standard-errors": ({ method }: { method: string }) =>
+    `options.interval is "studentised", and ${method} gives an estimate without a standard error; use bca, percentile or basic`,
 } as const;

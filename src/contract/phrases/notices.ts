@@ -1,5 +1,8 @@
+import { missingNoticePhrases } from "./missing.ts";
+
 /** Sentences for results that are valid but odd, by code. */
 export const noticePhrases = {
+  ...missingNoticePhrases,
   "variance-at-boundary": ({ group, term }: { group: string; term: string }) =>
     `The variance of "${term}" between ${group} groups is estimated as zero, its smallest possible value; the clusters stay in the analysis`,
   "icc-below-zero": ({ icc }: { icc: number }) =>
@@ -20,6 +23,24 @@ export const noticePhrases = {
     highest: number;
   }) =>
     `With ${clusters} clusters this model's tests reject too seldom when clusters are much alike and too often when they are not (type I error ${lowest} to ${highest} at a nominal 0.05 in our simulations); cluster-summary and cluster-robust keep their level`,
+  "fieller-unbounded": (f: { term: string; form: string; lower: number | null; upper: number | null }) =>
+    f.form === "outside"
+      ? `The difference in effect is not clearly different from zero, so the confidence set of ${f.term} is no interval: it holds everything up to ${f.lower!.toPrecision(6)} and everything from ${f.upper!.toPrecision(6)}; read the net benefits instead`
+      : `Neither the difference in cost nor that in effect is clearly different from zero, so the confidence set of ${f.term} holds every number; read the net benefits instead`,
+  "icer-undefined": ({ term }: { term: string }) =>
+    `The difference in effect is zero, so ${term} is not defined; read the net benefits instead`,
+  "icer-negative": ({ term, dominates }: { term: string; dominates: boolean }) =>
+    dominates
+      ? `${term} is negative because the intervention costs less and does more: it dominates, and the size of the ratio means nothing`
+      : `${term} is negative because the intervention costs more and does less: it is dominated, and the size of the ratio means nothing`,
+  "strategy-dominated": ({ arm, by, kind }: { arm: string; by: readonly string[]; kind: string }) =>
+    kind === "strong"
+      ? `Arm "${arm}" is dominated: "${by[0]}" costs no more and does no less`
+      : `Arm "${arm}" is dominated by extension: a mixture of "${by.join('" and "')}" costs no more and does no less`,
+  "information-infinite": (_: Readonly<Record<string, never>>) =>
+    "With one degree of freedom or fewer the expected value of perfect information is infinite; it is left out",
+  "arm-costs-zero": ({ arm, column }: { arm: string; column: string }) =>
+    `Every cost of arm "${arm}" in column "${column}" is zero; if costs were not collected there, leave the cells empty`,
   "strata-not-in-model": ({ strata }: { analysis: string; strata: readonly string[] }) =>
     `The clusters were randomised within strata (${strata.join(", ")}) that this analysis does not use, so its interval is probably wider than it need be; list them among the covariates to use them`,
   "pairs-not-in-model": ({ pairs }: { pairs: string }) =>
@@ -74,6 +95,12 @@ export const noticePhrases = {
     `${failures} of ${draws} bootstrap resamples had no variation between or within clusters and were left out`,
   "icc-below-zero-in-weights": ({ icc }: { icc: number }) =>
     `The intracluster correlation is ${icc.toPrecision(3)}, below zero, so clusters were weighted as if it were 0, by their sizes`,
+  "interval-out-of-reach": ({ term, level, smallest }: { term: string; level: number; smallest: number }) =>
+    `${term} has no interval at level ${level}: with these allocations no shift, however large, has a P value below ${Number(smallest.toPrecision(3))}; ask for a lower level`,
+  "allocations-without-comparison": ({ failures, of }: { failures: number; of: number }) =>
+    `${failures} of ${of} allocations leave an arm without clusters to compare; P values are given that this did not happen`,
+  "arms-compared-jointly": ({ scheme }: { scheme: string }) =>
+    `Allocations of ${scheme} randomisation cannot be drawn with the other arms held as they were, so with more than two arms only the joint test is given`,
   "zero-clusters": (f: { clusters: number; of: number; what: string }) =>
     `${f.clusters} of ${f.of} clusters have no ${f.what}; because logarithms are taken, ${f.what === "events" ? "0.5 was added to the events of every cluster, as Stata's clan does" : "0.5 was added to the events and to the non-events of every cluster"}; with many such clusters the ratio depends on that choice`,
   "arm-without-events": ({ arm, what, measure }: { arm: string; what: string; measure: string }) =>
@@ -121,6 +148,24 @@ export const noticePhrases = {
     `There are ${events} ${without ? "participants without the event" : "events"} for ${coefficients} ${coefficients === 1 ? "coefficient" : "coefficients"} besides the intercept, fewer than 10 each: ratios are biased away from 1 and their intervals are rough, whatever the variance`,
   "clusters-decide-outcome": ({ group, standardDeviation }: { group: string; standardDeviation: number }) =>
     `The standard deviation between ${group} groups is ${standardDeviation.toPrecision(3)} on the link's scale: outcomes hardly differ within a group, and estimates conditional on the group are then unstable and say little; compare cluster summaries or a marginal method`,
+  "bootstrap-without-interval": ({ term, level, reason }: { term: string; level: number; reason: string }) =>
+    `There is no ${100 * level} % interval of ${term} by this bootstrap: ${reason}`,
+  "least-attainable-p": (f: { clusters: number; vectors: number; least: number }) =>
+    `With ${f.clusters} clusters there are ${f.vectors} ways to give each a sign, two of which reproduce the data or their mirror image, so that P cannot be below ${Number(f.least.toPrecision(3))}; draw webb has more points, and is the default with so few clusters`,
+  "few-clusters-in-arm": ({ arm, clusters, tends }: { arm: string; clusters: number; tends: string }) =>
+    `Arm "${arm}" has ${clusters} ${clusters === 1 ? "cluster" : "clusters"}, too few for a wild bootstrap to imitate how they vary; it then tends to reject too ${tends}; compare permutation or cluster-summary`,
   "no-overdispersion": (_: Readonly<Record<string, never>>) =>
     "The counts vary no more than Poisson counts with these means, so the negative binomial dispersion is at its limit (θ infinite) and the model fitted is the Poisson model",
+  "qalys-without-baseline": ({ column, baseline }: { column: string; baseline: string }) =>
+    `The utility at baseline ("${baseline}") is part of the QALYs "${column}" and is not among the covariates, so that a difference between arms at baseline counts as an effect; list it among them`,
+  "follow-up-varies": ({ column, least, most }: { column: string; least: number; most: number }) =>
+    `The QALYs "${column}" of those who lived cover ${Number(least.toPrecision(4))} to ${Number(most.toPrecision(4))} years, each participant's own; state until to end them all at one time`,
+  "replicates-left-out": ({ draws, failures }: { draws: number; failures: number }) =>
+    `${failures} of ${draws} resampled trials could not be analysed (no event in an arm, say, or a covariate that no longer varies) and were left out`,
+  "limit-beyond-replicates": ({ draws }: { draws: number }) =>
+    `A limit of the interval lies beyond all but the last of ${draws} replicates, which stands for it; ask for more draws, or another interval`,
+  "bootstrap-of-few-clusters": ({ within, fewest, percent }: { within: string; fewest: number; percent: number }) =>
+    `Draws are made within groups of clusters (${within}; the smallest has ${fewest}), and drawing n from n understates their spread: the standard error is short by about ${percent} %, and the interval too narrow; studentised intervals make up for it, and so does a larger trial`,
+  "dominating-cluster": (f: { cluster: string; term: string; value: number; without: number; errors: number }) =>
+    `Cluster "${f.cluster}" dominates ${f.term}: without it the estimate is ${f.without.toPrecision(3)} instead of ${f.value.toPrecision(3)}, a change of ${Math.abs(f.errors).toFixed(1)} standard errors; look at its data, and report the analysis without it as well`,
 } as const;

@@ -1,5 +1,7 @@
 /** Sentences for arithmetic that failed, by code. */
 export const numericalPhrases = {
+  "imputation-not-positive": (_: Readonly<Record<string, never>>) =>
+    "A covariance matrix of the imputation model lost its positive definiteness on the way; variables that say the same thing twice do that, so leave one out",
   "not-converged": ({ what, iterations, gradient }: { what: string; iterations: number; gradient: number }) =>
     `${what} did not converge in ${iterations} iterations (largest gradient ${gradient})`,
   "no-valid-start": ({ family, link }: { family: string; link: string }) =>
