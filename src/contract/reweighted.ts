@@ -6,8 +6,11 @@ export interface Reweighted {
   /** Number of effects E, in the order of the method's estimates. */
   readonly effects: number;
   /**
-   * Writes each effect and its standard error on the working scale (`Estimate.working`) to `out`, length 2E, when cluster
-   * j counts `multiplicity[j]` ≥ 0 times, each time as a cluster of its own. False when they cannot be estimated so.
+   * Writes the effects and after them their standard errors, both on the working scale (`Estimate.working`), to `out` of
+   * length 2E when cluster j counts `multiplicity[j]` ≥ 0 times, each time as a cluster of its own. False when they cannot
+   * be estimated so.
+   *
+   * @param standardErrors false where nobody will read them: they may then be NaN, which is often much faster; default true
    */
-  estimate(multiplicity: Int32Array, out: Float64Array): boolean;
+  estimate(multiplicity: Int32Array, out: Float64Array, standardErrors?: boolean): boolean;
 }

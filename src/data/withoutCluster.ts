@@ -2,7 +2,7 @@ import { DesignProblem } from "../contract/problem.ts";
 import { accumulateTotal } from "./accumulateMoments.ts";
 import type { ColumnSource, Design } from "./design.ts";
 import { findDependencies } from "./findDependencies.ts";
-import type { ClusterFactor, Frame, Outcome } from "./frame.ts";
+import type { ClusterFactor, EffectContrast, Frame, Outcome } from "./frame.ts";
 import { sayDependency } from "./fullRank.ts";
 import type { Grouping } from "./grouping.ts";
 import { pilotShift } from "./pilotShift.ts";
@@ -33,11 +33,12 @@ export function withoutCluster(frame: Frame, cluster: number): Frame {
     pair: frame.pair === null ? null : factor(frame.pair),
     outcome: outcomeOf(frame.outcome, numbers),
     design,
-    effects: frame.effects.map((effect) => ({
-      ...effect,
-      weights: Float64Array.from(columns, (k) => effect.weights[k]!),
-    })),
+    effects: atColumns(frame.effects, columns),
     compared: frame.compared,
+    further: frame.further.map((equation) => {
+      const { columns, design } = independentColumns(rowsOf(equation.design, kept));
+      return { outcome: outcomeOf(equation.outcome, numbers), design, effects: atColumns(equation.effects, columns) };
+    }),
     weights: frame.weights === null ? null : numbers(frame.weights),
     offset: frame.offset === null ? null : numbers(frame.offset),
     extraColumns: new Map([...frame.extraColumns].map(([name, values]) => [name, numbers(values)])),
@@ -54,6 +55,9 @@ export function withoutCluster(frame: Frame, cluster: number): Frame {
     },
   };
 }
+
+const atColumns = (effects: readonly EffectContrast[], columns: readonly number[]): readonly EffectContrast[] =>
+  effects.map((effect) => ({ ...effect, weights: Float64Array.from(columns, (k) => effect.weights[k]!) }));
 
 function rowsOutside({ codes, sizes }: Grouping, cluster: number): Int32Array {
   const kept = new Int32Array(codes.length - sizes[cluster]!);
@@ -76,7 +80,7 @@ function regrouped({ name, labels, codes }: Grouping, kept: Int32Array): Groupin
   };
 }
 
-function outcomeOf(outcome: Outcome, numbers: (values: Float64Array) => Float64Array): Outcome {
+export function outcomeOf(outcome: Outcome, numbers: (values: Float64Array) => Float64Array): Outcome {
   const values = numbers(outcome.values);
   switch (outcome.kind) {
     case "count":
@@ -89,7 +93,7 @@ function outcomeOf(outcome: Outcome, numbers: (values: Float64Array) => Float64A
 }
 
 /** The kept rows of a design, read run by run so that whole blocks are filled at once where rows stand together. */
-const rowsOf = (design: Design, kept: Int32Array): Design => ({
+export const rowsOf = (design: Design, kept: Int32Array): Design => ({
   ...rowsOfSource(design, kept),
   terms: design.terms,
   under: (level) => rowsOfSource(design.under(level), kept),
@@ -132,7 +136,7 @@ function independentColumns(design: Design): { readonly columns: readonly number
   };
 }
 
-function columnsOf(source: ColumnSource, columns: readonly number[]): ColumnSource {
+export function columnsOf(source: ColumnSource, columns: readonly number[]): ColumnSource {
   const block = new Float64Array(BLOCK * source.width);
   const width = columns.length;
   return {

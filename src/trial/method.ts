@@ -32,6 +32,8 @@ export interface Needs {
   readonly groupings: readonly (readonly string[])[];
   /** Numeric columns used by options (random slopes). */
   readonly columns: readonly string[];
+  /** Are weights taken as inverse probabilities, with a variance that holds for them? */
+  readonly probabilityWeights?: boolean;
   /** Kinds of outcome that the options allow, the one that a bare column name is taken for first; absent: those of the method. */
   readonly outcomes?: readonly OutcomeKind[];
   /** Outcomes that the options name, of a method whose list of outcomes is empty, each with covariates of its own beside those of the analysis. */
@@ -84,6 +86,8 @@ interface MethodParts<Options, Input> {
   scoredModel?(question: Question<Options>): ScoredModel;
   /** Its effects by how often each cluster counts, for resampling; absent where the rows have to be gone through again, null where this question's must. */
   reweighted?(question: Question<Options>): Reweighted | null;
+  /** One answer from those to several completed data sets, where it is more than effects with standard errors, which Rubin's rules pool one by one; the question has the first of them. */
+  pooled?(question: Question<Options>, found: readonly Findings[]): Findings;
   /** Outcomes drawn from its fitted model, for parametric resampling; absent where it has none, null where this question's has none. */
   simulated?(question: Question<Options>): Simulated | null;
 }
@@ -104,6 +108,7 @@ export interface RegisteredMethod<Id extends string = string, Input = unknown> e
   readonly workingModel?: (question: Question<unknown>) => WorkingModel;
   readonly scoredModel?: (question: Question<unknown>) => ScoredModel;
   readonly reweighted?: (question: Question<unknown>) => Reweighted | null;
+  readonly pooled?: (question: Question<unknown>, found: readonly Findings[]) => Findings;
   readonly simulated?: (question: Question<unknown>) => Simulated | null;
   /** Present where the answer comes from replicates; `analyse` is then its finish on all of them. */
   readonly replicated?: (question: Question<unknown>) => Replicated;
@@ -124,7 +129,7 @@ export function defineMethod<const Id extends string, Options, Input>(
 ): RegisteredMethod<Id, Input> {
   const parse = (options: unknown) => parseInput(method.options, options ?? {}, "options");
   const asked = (question: Question<unknown>): Question<Options> => ({ ...question, options: parse(question.options) });
-  const { workingModel, scoredModel, reweighted, simulated, replicated, ...own } = method;
+  const { workingModel, scoredModel, reweighted, pooled, simulated, replicated, ...own } = method;
   return {
     ...own,
     needs: (options, measure = null) => method.needs?.(parse(options), measure) ?? noNeeds,
@@ -136,6 +141,7 @@ export function defineMethod<const Id extends string, Options, Input>(
     ...(workingModel === undefined ? {} : { workingModel: (question) => workingModel(asked(question)) }),
     ...(scoredModel === undefined ? {} : { scoredModel: (question) => scoredModel(asked(question)) }),
     ...(reweighted === undefined ? {} : { reweighted: (question) => reweighted(asked(question)) }),
+    ...(pooled === undefined ? {} : { pooled: (question, found) => pooled(asked(question), found) }),
     ...(simulated === undefined ? {} : { simulated: (question) => simulated(asked(question)) }),
     ...(replicated === undefined ? {} : { replicated: (question) => replicated(asked(question)) }),
   };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Notice, notice } from "../../contract/notice.ts";
 import { DesignProblem } from "../../contract/problem.ts";
+import type { Reweighted } from "../../contract/reweighted.ts";
 import type { Frame } from "../../data/frame.ts";
 import { type FixedEffectInference, normalInference } from "../../inference/fixedEffectInference.ts";
 import { corrections } from "../../inference/sandwich/correction.ts";
@@ -14,7 +15,10 @@ import { defineMethod, type Question } from "../method.ts";
 import { chooseModel, outcomeKinds } from "./chooseModel.ts";
 import { clusterRecords } from "./clusterRecords.ts";
 import { fixedEffectFindings } from "./fixedEffectFindings.ts";
+import { marginalEquations } from "./marginalEquations.ts";
 import { marginalModel } from "./marginalModel.ts";
+import { reweightedLeastSquares } from "./reweightedLeastSquares.ts";
+import type { ScoredModel } from "./scoredModel.ts";
 import { sparseEvents } from "./sparseEvents.ts";
 import { clustersPerArm, unequalArms } from "./unequalArms.ts";
 import { weightedPopulation } from "./weightedPopulation.ts";
@@ -89,7 +93,12 @@ export const clusterRobust = defineMethod({
   ],
   accepts: ["weights", "offset", "covariates", "no-arm"],
   options,
-  needs: ({ family }, measure) => ({ groupings: [], columns: [], outcomes: outcomeKinds(family, measure, kinds) }),
+  needs: ({ family }, measure) => ({
+    groupings: [],
+    columns: [],
+    outcomes: outcomeKinds(family, measure, kinds),
+    probabilityWeights: true,
+  }),
   analyse: (question) => {
     const { frame, level } = question;
     const { model, fit, variance, inference, chosen } = fitted(question);
@@ -131,7 +140,35 @@ export const clusterRobust = defineMethod({
       ...(fit.without === null ? {} : { without: fit.without }),
     };
   },
+  reweighted,
+  scoredModel: ({ frame, options: given, measure }): ScoredModel => {
+    const model = chooseModel(frame, given, measure);
+    refuseWithoutClusters(frame);
+    const fit = marginalModel(frame, model.family, model.link);
+    return {
+      estimand: { population: weightedPopulation(frame), contrast: "marginal", measure: model.measure },
+      coefficients: fit.coefficients,
+      scales: fit.scales,
+      equations: marginalEquations(frame, model.family, model.link, fit),
+      variant: { family: model.family, link: model.link },
+      unused: ["variance", "inference"],
+      summary: fit.summary,
+      notices: [
+        ...fit.notices,
+        ...(frame.weights !== null && weightedPopulation(frame) === "participant-average"
+          ? [notice("weights-change-estimand", {})]
+          : []),
+      ],
+    };
+  },
 });
+
+/** Least squares goes by cluster moments; other models need their rows. */
+function reweighted({ frame, options: given, measure }: Question<Options>): Reweighted | null {
+  const { family, link } = chooseModel(frame, given, measure);
+  refuseWithoutClusters(frame);
+  return family === "gaussian" && link === "identity" ? reweightedLeastSquares(frame, given.variance) : null;
+}
 
 /** The fit, its variance and how contrasts are judged. */
 function fitted({ frame, options: given, measure }: Question<Options>) {

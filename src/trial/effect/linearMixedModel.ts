@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Findings, summaryOf, type VarianceComponent } from "../../contract/analysis.ts";
 import { type Notice, notice } from "../../contract/notice.ts";
 import { DesignProblem, InputProblem } from "../../contract/problem.ts";
+import type { Reweighted } from "../../contract/reweighted.ts";
 import type { Frame } from "../../data/frame.ts";
 import {
   betweenWithinInference,
@@ -11,19 +12,25 @@ import {
   normalInference,
   satterthwaiteInference,
 } from "../../inference/fixedEffectInference.ts";
+import { scoresOfClusterParts } from "../../inference/wildBootstrap/clusterScores.ts";
 import { identityLink } from "../../models/family/link.ts";
 import { fitMixedModel, isRandomIntercept, type MixedFit } from "../../models/mixed/fitMixedModel.ts";
 import { mixedClusterParts } from "../../models/mixed/mixedClusterParts.ts";
-import { mixedStructureOf } from "../../models/mixed/mixedStructureOf.ts";
+import { mixedLayoutOf, mixedStructureOf } from "../../models/mixed/mixedStructureOf.ts";
 import { randomEffects } from "../../models/mixed/randomEffects.ts";
 import { expandRandomTerm, parseRandomTerm } from "../../models/mixed/randomFormula.ts";
+import { mixedSimulator } from "../../models/mixed/simulateMixed.ts";
 import { informativeSizeNotices } from "../estimand/informativeSizeNotices.ts";
 import { meanOfLink, type WorkingModel } from "../estimand/workingModel.ts";
-import { defineMethod, type Question } from "../method.ts";
+import { defineMethod, type Question, type Simulated } from "../method.ts";
+import { canonicalClusters, canonicalRows } from "./canonicalOrder.ts";
+import { chooseModel } from "./chooseModel.ts";
 import { type ClusterPrediction, clusterRecords } from "./clusterRecords.ts";
 import { fixedEffectFindings } from "./fixedEffectFindings.ts";
 import { linkMeasure } from "./linkMeasure.ts";
 import { iccOf, randomOf, varianceComponents } from "./mixedVariances.ts";
+import { reweightedMixed } from "./reweightedMixed.ts";
+import type { ScoredModel } from "./scoredModel.ts";
 import { originOf } from "./shiftedColumns.ts";
 import { unequalArms } from "./unequalArms.ts";
 
@@ -111,9 +118,8 @@ function betweenWithin(fit: MixedFit, { cluster, rows, design }: Frame): FixedEf
  *   "no-degrees-of-freedom-left"
  * @throws NumericalProblem "not-converged", "information-not-positive"
  */
-function analyse({ frame, options: given, level }: Question<Options>): Findings {
-  const { estimation } = given;
-  const inference = given.inference ?? (estimation === "reml" ? "kenward-roger" : "satterthwaite");
+function analyse({ frame, options: given, level, effectsAlone = false }: Question<Options>): Findings {
+  const inference = inferenceAsked(given);
   const { fit, origin, structure, chosen } = fitted(frame, given, inference);
   const measure = linkMeasure(frame, "identity");
   const found = fixedEffectFindings(
@@ -124,8 +130,8 @@ function analyse({ frame, options: given, level }: Question<Options>): Findings 
     level,
     measure,
   );
-  const variances = varianceComponents(fit, level);
-  const icc = iccOf(fit, frame, level);
+  const variances = effectsAlone ? [] : varianceComponents(fit, level);
+  const icc = effectsAlone ? null : iccOf(fit, frame, level);
   return {
     ...found,
     variant: { ...given, inference, inferenceVariant: chosen.variant, random: randomOf(structure) },
@@ -140,17 +146,26 @@ function analyse({ frame, options: given, level }: Question<Options>): Findings 
       residualStandardDeviation: Math.sqrt(fit.residualVariance),
       iterations: fit.iterations,
     }),
-    clusters: clusterRecords(frame, predictions(fit, frame)),
-    notices: [
-      ...found.notices,
-      ...noticesOf(fit, frame, variances, icc, inference),
-      ...informativeSizeNotices(frame, measure),
-    ],
+    clusters: effectsAlone ? [] : clusterRecords(frame, predictions(fit, frame)),
+    notices: effectsAlone
+      ? []
+      : [
+          ...found.notices,
+          ...noticesOf(fit, frame, variances, icc, inference),
+          ...informativeSizeNotices(frame, measure),
+        ],
   };
 }
 
 /** The fit, and how its coefficients are judged. */
-function fitted(frame: Frame, { estimation, covariance, random }: Options, inference: Inference) {
+function fitted(frame: Frame, given: Options, inference: Inference) {
+  const { structure, chosen } = prepared(frame, given, inference);
+  const { estimation, covariance } = given;
+  return { fit: fitMixedModel(structure, { estimation, covariance }), origin: originOf(structure), structure, chosen };
+}
+
+/** What is fitted, once it is clear that it can be. */
+function prepared(frame: Frame, { estimation, covariance, random }: Options, inference: Inference) {
   const clusters = frame.cluster.labels.length;
   if (clusters < 2) throw new DesignProblem("one-cluster", { clusters });
   const between = frame.design.terms.filter((term) => !term.variesWithinClusters).length;
@@ -162,7 +177,32 @@ function fitted(frame: Frame, { estimation, covariance, random }: Options, infer
   if (covariance === "compound-symmetry" && !isRandomIntercept(structure)) {
     throw new InputProblem("compound-symmetry-needs-one-intercept", { random: random.join(", ") });
   }
-  return { fit: fitMixedModel(structure, { estimation, covariance }), origin: originOf(structure), structure, chosen };
+  return { structure, chosen };
+}
+
+/** Kenward–Roger where it is defined, unless stated. */
+const inferenceAsked = ({ inference, estimation }: Options): Inference =>
+  inference ?? (estimation === "reml" ? "kenward-roger" : "satterthwaite");
+
+function reweighted({ frame, options: given }: Question<Options>): Reweighted | null {
+  const { structure, chosen } = prepared(frame, given, inferenceAsked(given));
+  const { estimation, covariance } = given;
+  return reweightedMixed(frame, structure, { estimation, covariance }, (fit) => chosen.make(fit, frame));
+}
+
+/** Outcomes as the fitted model has them, whatever the inference. */
+function simulated({ frame, options: given }: Question<Options>): Simulated {
+  const { fit, origin } = fitted(frame, given, inferenceAsked(given));
+  const layout = mixedLayoutOf(frame, given.random.map(parseRandomTerm));
+  const rows = canonicalRows(frame);
+  const order = Int32Array.from([...canonicalClusters(frame)].flatMap((j) => [...rows[j]!]));
+  return {
+    draw: mixedSimulator(fit, layout, origin.coefficients(fit.algebra.beta), {
+      offset: frame.offset,
+      weights: frame.weights,
+      order,
+    }),
+  };
 }
 
 /**
@@ -181,6 +221,40 @@ function workingModel({ frame, options: given }: Question<Options>): WorkingMode
     variant: { inference, inferenceVariant: chosen.variant },
     notices: () => [],
   };
+}
+
+/**
+ * For a wild bootstrap: generalised least squares with the fitted covariance held. Clusters are the coarsest groups of the
+ * random effects; effects do not involve the intercept, so that the fit's shifted columns have the same contrasts.
+ */
+function scoredModel({ frame, options: given, measure: asked }: Question<Options>): ScoredModel {
+  const { measure } = chooseModel(frame, { family: "gaussian", link: "identity" }, asked);
+  const { fit, origin, structure } = fitted(frame, given, "between-within");
+  return {
+    estimand: { population: "precision-weighted", contrast: "marginal", measure },
+    coefficients: origin.coefficients(fit.algebra.beta),
+    scales: origin.standardErrors(fit.parts.covariance),
+    equations: { linear: true, scores: scoresOfClusterParts(mixedClusterParts(fit)) },
+    variant: { estimation: given.estimation, covariance: given.covariance, random: randomOf(structure) },
+    unused: ["inference"],
+    summary: summaryOf({
+      logLikelihood: -fit.criterion / 2,
+      criterion: fit.criterion,
+      residualStandardDeviation: Math.sqrt(fit.residualVariance),
+      iterations: fit.iterations,
+    }),
+    notices: [...zeroVariances(fit), ...informativeSizeNotices(frame, measure)],
+  };
+}
+
+function zeroVariances({ structure: { levels }, covariances }: MixedFit): readonly Notice[] {
+  return levels.flatMap((level, l) => {
+    const terms = level.blocks.flatMap((block) => block.terms);
+    const matrix = covariances[l]!;
+    return terms.flatMap((term, k) =>
+      matrix[k * terms.length + k] === 0 ? [notice("variance-at-boundary", { group: level.name, term })] : [],
+    );
+  });
 }
 
 /** β and the variance parameters, residual included. */
@@ -247,4 +321,7 @@ export const linearMixedModel = defineMethod({
   },
   analyse,
   workingModel,
+  scoredModel,
+  reweighted,
+  simulated,
 });

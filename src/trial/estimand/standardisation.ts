@@ -17,16 +17,17 @@ import { informativeSizeNotices } from "./informativeSizeNotices.ts";
 import { contrastScale, type MeanScale } from "./meanScale.ts";
 
 import { outcomeUnits, type Population, populationWeights, weightedAlike } from "./outcomeUnits.ts";
+import { requireAccepted } from "./requireAccepted.ts";
 import { standardisedMeans } from "./standardisedMeans.ts";
 import { workingCoefficients } from "./workingCoefficients.ts";
 import type { WorkingModel } from "./workingModel.ts";
-import { type ModelChoice, workingModelOption } from "./workingModelOption.ts";
+import { type MethodChoice, workingModelOption } from "./workingModelOption.ts";
 
 /** A regression method that has a working model. */
 type Regression = RegisteredMethod & Required<Pick<RegisteredMethod, "workingModel">>;
 
 interface Options {
-  readonly model: ModelChoice;
+  readonly model: MethodChoice;
   readonly estimand: Population;
   readonly augmentation: "none" | "model-robust";
 }
@@ -144,27 +145,6 @@ function requireCompared({ arm, compared, effects }: Frame, augmentation: Option
     throw new InputProblem("arm-needed", { path: "options.augmentation", method: "model-robust", methods: [] });
   if (compared === null) throw new InputProblem("effect-without-levels", { effect: effects[0]!.term });
   return compared;
-}
-
-/** What the plan gives must be made use of by the working model as well. */
-function requireAccepted(frame: Frame, { id, accepts, outcomes }: Regression): void {
-  const refuse = (feature: string, column: string) => {
-    throw new InputProblem("feature-not-accepted", {
-      path: "options.model",
-      method: id,
-      feature,
-      remedy: `leave ${column} out, or name another model`,
-    });
-  };
-  if (frame.weights !== null && !accepts.includes("weights")) refuse("weights", "them");
-  if (frame.offset !== null && !accepts.includes("offset")) refuse("an offset", "it");
-  if (!outcomes.includes(frame.outcome.kind))
-    throw new InputProblem("outcome-not-for-method", {
-      path: "options.model",
-      method: id,
-      kind: frame.outcome.kind,
-      accepted: outcomes,
-    });
 }
 
 /** The fit, to rows weighted so that clusters count alike where these are asked for and weights can say so. */
