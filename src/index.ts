@@ -5,6 +5,8 @@ export type {
   ClusterRecord,
   ClusterSize,
   Coefficient,
+  Curve,
+  DrawsRecord,
   Estimand,
   Exclusion,
   Findings,
@@ -41,6 +43,7 @@ export {
   tableFromColumns,
   tableFromRows,
 } from "./data/index.ts";
+export { methods } from "./economics/index.ts";
 export {
   type Analyses,
   type ParallelOptions,
@@ -84,4 +87,4 @@ export {
   renderText,
   sideBySide,
 } from "./report/index.ts";
-export { defineMethod, type Method, methods, type RegisteredMethod } from "./trial/index.ts";
+export { defineMethod, type Method, type RegisteredMethod } from "./trial/index.ts";

@@ -162,6 +162,25 @@ export const summaryOf = (given: Partial<Summary>): Summary => ({
   ...given,
 });
 
+/** Draws from the joint distribution of several estimates, for figures and for whoever goes on from them. */
+export interface DrawsRecord {
+  readonly terms: readonly string[];
+  /** A row per draw kept, numbers in the order of `terms`: the first of all that were made (`summary.draws`). */
+  readonly values: readonly (readonly number[])[];
+}
+
+/** A quantity as a function of another, for figures. */
+export interface Curve {
+  /** "acceptability[intervention]" */
+  readonly name: string;
+  /** What x and y are, with their units. */
+  readonly x: string;
+  readonly y: string;
+  readonly points: readonly (readonly [x: number, y: number])[];
+  /** A name per point; null where points are only places on a line. */
+  readonly labels: readonly string[] | null;
+}
+
 /** What a method found: the part of an Analysis that only the method knows. */
 export interface Findings {
   /** Options as resolved, and variant ids; merged over the options into `method.variant`. */
@@ -177,6 +196,9 @@ export interface Findings {
   readonly icc: IccRecord | null;
   readonly summary: Summary;
   readonly clusters: readonly ClusterRecord[];
+  /** Absent: null in the Analysis. */
+  readonly draws?: DrawsRecord | null;
+  readonly curves?: readonly Curve[] | null;
   readonly notices: readonly Notice[];
 }
 
@@ -201,8 +223,10 @@ export interface ClaimCheck {
 }
 
 /** What every method returns: command line, reports and tests read this shape and no other. */
-export interface Analysis extends Omit<Findings, "variant"> {
+export interface Analysis extends Omit<Findings, "variant" | "draws" | "curves"> {
   readonly id: string;
+  readonly draws: DrawsRecord | null;
+  readonly curves: readonly Curve[] | null;
   readonly method: MethodRecord;
   readonly sample: Sample;
   readonly provenance: Provenance;

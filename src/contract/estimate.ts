@@ -21,6 +21,15 @@ export type Measure =
   | "icc"
   | "coefficient-of-variation";
 
+/** What follows from differences in mean cost and mean effect together. */
+export type EconomicMeasure =
+  | "cost-effectiveness-ratio"
+  | "net-benefit"
+  | "probability"
+  | "value-of-information"
+  | "covariance"
+  | "correlation";
+
 /** What the mean of one arm is called, by kind of outcome. */
 export type ArmMeasure = "mean" | "risk" | "rate";
 
@@ -28,7 +37,7 @@ export type ArmMeasure = "mean" | "risk" | "rate";
 export interface Quantity {
   /** Stable identifier, e.g. "icc", "arm[intervention]". */
   readonly term: string;
-  readonly measure: Measure | ArmMeasure;
+  readonly measure: Measure | ArmMeasure | EconomicMeasure;
   /** Scale on which `value` is reported. Ratios are stored as ratios, never as logs. */
   readonly scale: "identity" | "ratio" | "probability" | "correlation";
   /** Unit of `value`: the outcome column's name for a difference, "1" for a pure number. */

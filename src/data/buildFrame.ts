@@ -4,7 +4,7 @@ import { buildDesign, listTerms } from "./buildDesign.ts";
 import { categoriesOf } from "./categories.ts";
 import { effectContrasts } from "./effectContrasts.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import type { Frame, Outcome } from "./frame.ts";
+import type { Equation, Frame, Outcome } from "./frame.ts";
 import { requireFullRank } from "./fullRank.ts";
 import type { Grouping } from "./grouping.ts";
 import { groupingOf, nestedGrouping } from "./groupingOf.ts";
@@ -29,24 +29,34 @@ import { armVariable, covariateOf, heldAt, splitCovariates, type Variable } from
  *   `outcome-kind`, `outcome-not-binary`, `outcome-many-levels`, `count-invalid`, `exposure-invalid`, `trials-invalid`,
  *   `weight-invalid`.
  * @throws DesignProblem where the data cannot answer: `no-rows`, `outcome-constant`, `covariate-constant`,
- *   `too-few-arms`, `pair-incomplete`, `pair-same-arm`, `rank-deficient`.
+ *   `too-few-arms`, `arm-without-rows`, `pair-incomplete`, `pair-same-arm`, `rank-deficient`.
  */
 export function buildFrame(table: Table, roles: Roles): Frame {
   const arm = roles.arm ?? null;
   const outcomeRole = resolveOutcome(table, roles.outcome, roles.outcomeKinds);
-  const outcomeColumns = [outcomeRole.name, ...(outcomeRole.second === null ? [] : [outcomeRole.second])];
+  const further = roles.further ?? [];
+  const outcomeColumns = [
+    outcomeRole.name,
+    ...(outcomeRole.second === null ? [] : [outcomeRole.second]),
+    ...further.map((each) => each.outcome),
+  ];
   if (arm !== null && roles.effect != null) throw new InputProblem("effect-and-arm", { effect: roles.effect, arm });
   refuseSharedRoles([
     ["outcome", outcomeRole.name],
+    ...further.map(({ outcome }) => ["further outcome", outcome] as const),
     ["cluster", roles.cluster],
     ["arm", arm],
   ]);
   const covariates = splitCovariates(table, roles.covariates ?? [], arm, outcomeColumns);
-  const used = usedColumns(table, roles, outcomeColumns, covariates);
+  const furtherRoles = further.map(({ outcome }) => resolveOutcome(table, outcome, ["continuous"]));
+  const furtherCovariates = further.map((each) => splitCovariates(table, each.covariates, arm, outcomeColumns));
+  const used = usedColumns(table, roles, outcomeColumns, [...covariates, ...furtherCovariates.flat()]);
   const armColumn = arm === null ? null : requireColumn(table, arm);
   const selected = selectRows(table, roles.where ?? {}, used, armColumn);
   if (selected.rows === 0) throw new DesignProblem("no-rows", { source: table.source, ...mostFrequent(selected) });
 
+  if (arm !== null && further.length > 0)
+    refuseEmptyArms(arm, categoriesOf(armColumn!, selected.kept, selected.rows).levels, selected);
   const cluster = groupingOf(
     roles.cluster,
     categoriesOf(requireColumn(table, roles.cluster), selected.kept, selected.rows),
@@ -67,23 +77,27 @@ export function buildFrame(table: Table, roles: Roles): Frame {
 
   const armAsVariable = foundArm === null ? null : armVariable(foundArm, cluster);
   const variableOf = new Map<string, Variable>(armAsVariable === null ? [] : [[armAsVariable.name, armAsVariable]]);
-  for (const name of covariates.flat()) {
+  for (const name of [...covariates, ...furtherCovariates.flat()].flat()) {
     if (!variableOf.has(name)) variableOf.set(name, covariateOf(table, name, roles.columns?.[name], selected));
   }
   const effect = roles.effect?.replace(/\s*:\s*/g, ":") ?? covariates[0]?.join(":") ?? "intercept";
   const compared = armAsVariable ?? variableOf.get(effect) ?? null;
-  const termsOf = (coded: (variable: Variable) => Variable) =>
-    listTerms(
-      armAsVariable === null ? null : coded(armAsVariable),
-      covariates.map((parts) => parts.map((name) => coded(variableOf.get(name)!))),
-    );
-  const terms = termsOf((variable) => variable);
-  const design = buildDesign(terms, cluster, (level) => {
-    const held = compared === null ? null : heldAt(compared, level);
-    return termsOf((variable) => (variable === compared ? held! : variable));
-  });
-  requireFullRank(design);
-  const effects = effectContrasts(terms, effect, selected.rows, participantShares(participant, outcome));
+  const shares = participantShares(participant, outcome);
+  const equationOf = (explained: Outcome, by: readonly (readonly string[])[]): Equation => {
+    const termsOf = (coded: (variable: Variable) => Variable) =>
+      listTerms(
+        armAsVariable === null ? null : coded(armAsVariable),
+        by.map((parts) => parts.map((name) => coded(variableOf.get(name)!))),
+      );
+    const terms = termsOf((variable) => variable);
+    const design = buildDesign(terms, cluster, (level) => {
+      const held = compared === null ? null : heldAt(compared, level);
+      return termsOf((variable) => (variable === compared ? held! : variable));
+    });
+    requireFullRank(design);
+    return { outcome: explained, design, effects: effectContrasts(terms, effect, selected.rows, shares) };
+  };
+  const { design, effects } = equationOf(outcome, covariates);
 
   const numbers = (name: string, part: string) => keptValues(requireNumbers(table, name, part), selected.kept);
   const columnNames = [...new Set([...used.map((needed) => needed.column.name), ...Object.keys(roles.where ?? {})])];
@@ -103,6 +117,7 @@ export function buildFrame(table: Table, roles: Roles): Frame {
       compared?.levels == null || compared.pieces.length !== effects.length
         ? null
         : { name: compared.name, levels: compared.levels },
+    further: furtherRoles.map((role, k) => equationOf(outcomeOf(table, role, selected), furtherCovariates[k]!)),
     weights:
       roles.weights == null ? null : positive(table, roles.weights, numbers(roles.weights, "the weights"), selected),
     offset: roles.offset == null ? null : numbers(roles.offset, "the offset"),
@@ -143,10 +158,11 @@ function usedColumns(
     used.set(name, { column: column ?? requireColumn(table, name), reason: reason ?? `missing ${name}` });
   };
   const { participant } = roles;
-  add(outcomeColumns[0], "missing outcome");
+  // With several outcomes the reason has to say which.
+  add(outcomeColumns[0], (roles.further ?? []).length === 0 ? "missing outcome" : undefined);
   add(roles.cluster, "missing cluster", requireIdentifiers(table, roles.cluster, "the cluster"));
   add(roles.arm, "missing arm");
-  add(outcomeColumns[1]);
+  for (const name of outcomeColumns.slice(1)) add(name);
   for (const name of roles.strata ?? []) add(name);
   add(roles.pairs);
   if (participant != null) add(participant, undefined, requireIdentifiers(table, participant, "the participant"));
@@ -159,6 +175,26 @@ function usedColumns(
   for (const name of roles.clusterColumns ?? []) add(name);
   for (const name of Object.keys(roles.columns ?? {})) requireColumn(table, name);
   return [...used.values()];
+}
+
+/**
+ * An arm that loses all its rows would vanish from a comparison that names it.
+ *
+ * @throws DesignProblem `arm-without-rows`
+ */
+function refuseEmptyArms(column: string, analysed: readonly string[], { excluded }: SelectedRows): void {
+  const lost = excluded.filter(
+    ({ arm, reason }) => arm !== null && reason !== "outside where" && !analysed.includes(arm),
+  );
+  if (lost.length === 0) return;
+  const arm = lost[0]!.arm!;
+  const own = lost.filter((each) => each.arm === arm);
+  throw new DesignProblem("arm-without-rows", {
+    column,
+    arm,
+    reasons: own.map(({ reason }) => reason),
+    rows: own.reduce((sum, { rows }) => sum + rows, 0),
+  });
 }
 
 const mostFrequent = ({ excluded }: SelectedRows): { reason: string; excluded: number } => {

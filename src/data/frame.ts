@@ -58,6 +58,14 @@ export interface EffectContrast {
   readonly averagedOverInteraction: boolean;
 }
 
+/** An outcome of the analysed rows with the regression that explains it. */
+export interface Equation {
+  readonly outcome: Outcome;
+  readonly design: Design;
+  /** One per non-control arm, or one per column of the covariate of interest. */
+  readonly effects: readonly EffectContrast[];
+}
+
 /** The analysed rows with their roles: complete cases of one analysis, exclusions counted. */
 export interface Frame {
   readonly source: string;
@@ -77,6 +85,8 @@ export interface Frame {
   readonly effects: readonly EffectContrast[];
   /** One effect per level but the reference; null where the effect is that of a measurement. */
   readonly compared: Compared | null;
+  /** Further outcomes of the same rows, as the options of a method name them; mostly none. */
+  readonly further: readonly Equation[];
   readonly weights: Float64Array | null;
   readonly offset: Float64Array | null;
   /** Numeric columns that the method's options name (random slopes), by name. */

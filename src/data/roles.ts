@@ -20,6 +20,12 @@ export interface ColumnDeclaration {
   readonly reference?: Level;
 }
 
+/** An outcome beside the analysis' own. */
+export interface FurtherEquation {
+  readonly outcome: string;
+  readonly covariates: readonly string[];
+}
+
 /** Which column plays which part in one analysis: names only, resolved against a table by `buildFrame`. */
 export interface Roles {
   readonly outcome: OutcomeRole;
@@ -48,6 +54,8 @@ export interface Roles {
   readonly extraColumns?: readonly string[];
   /** Nested groupings that a method's options name, such as [["practice", "id"]]. */
   readonly groupings?: readonly (readonly string[])[];
+  /** Further continuous outcomes of the same participants, each with covariates of its own (the effects beside the costs). */
+  readonly further?: readonly FurtherEquation[];
   /** Columns that must be the same throughout each cluster, kept per cluster (what a randomisation balanced). */
   readonly clusterColumns?: readonly string[];
 }

@@ -14,7 +14,7 @@ type Mention = readonly [path: string, column: string];
  */
 export function checkColumns(plan: Plan, table: Table): void {
   for (const [path, column] of [...mentionsOfTrial(plan), ...plan.analyses.flatMap(mentionsOfAnalysis)]) {
-    const parts = table.columns.has(column) || !/^analyses.*\.covariates\[/.test(path) ? [column] : column.split(":");
+    const parts = table.columns.has(column) || !/^analyses.*\.covariates[.[]/.test(path) ? [column] : column.split(":");
     const unknown = parts.find((part) => !table.columns.has(part));
     if (unknown === undefined) continue;
     throw new InputProblem("unknown-column", {
@@ -55,8 +55,13 @@ function mentionsOfAllocation(allocation: Plan["trial"]["allocation"]): readonly
 function mentionsOfAnalysis(analysis: PlannedAnalysis, index: number): readonly Mention[] {
   const at = keyPath("analyses", [index]);
   const { outcome, method, options } = analysis;
-  const named = typeof outcome === "string" ? { "": outcome } : { ...outcome, event: undefined };
   const needs = method.needs(options);
+  const named =
+    needs.equations !== undefined
+      ? {}
+      : typeof outcome === "string"
+        ? { "": outcome }
+        : { ...outcome, event: undefined };
   return [
     ...Object.entries(named).flatMap(([key, name]) =>
       mention(key === "" ? `${at}.outcome` : `${at}.outcome.${key}`, name),
@@ -65,6 +70,20 @@ function mentionsOfAnalysis(analysis: PlannedAnalysis, index: number): readonly 
     ...mention(`${at}.effect`, analysis.effect),
     ...mention(`${at}.weights`, analysis.weights),
     ...mention(`${at}.offset`, analysis.offset),
+    ...(needs.equations ?? []).flatMap((equation): readonly Mention[] => [
+      [`${at}.options.${equation.name}`, equation.outcome],
+      ...equation.covariates.map(
+        (name, k): Mention => [keyPath(`${at}.options.covariates.${equation.name}`, [k]), name],
+      ),
+    ]),
+    ...mentionsOfMissing(analysis, at),
     ...[...needs.columns, ...needs.groupings.flat()].map((name): Mention => [`${at}.options`, name]),
   ];
+}
+
+function mentionsOfMissing({ missing }: PlannedAnalysis, at: string): readonly Mention[] {
+  if (missing === undefined) return [];
+  const [key, names] =
+    missing.method === "multiple-imputation" ? ["auxiliary", missing.auxiliary] : ["covariates", missing.covariates ?? []];
+  return names.map((name, k): Mention => [keyPath(`${at}.missing.${key}`, [k]), name]);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { methods } from "../economics/methods.ts";
 import type { RegisteredMethod } from "../trial/method.ts";
-import { methods } from "../trial/methods.ts";
 import { editorSchema } from "./planSchema.ts";
 
 /** JSON Schema (draft 2020-12) of the plan, with the options of each method: editors complete and check plans with it. */

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { Measure } from "../contract/estimate.ts";
 import type { RegisteredMethod } from "../trial/method.ts";
+import { deriveSchema } from "./deriveSchema.ts";
 import { expectSchema } from "./expect.ts";
+import { imputationSchema, missingSchema } from "./missingSchema.ts";
 
 const column = z.string().min(1);
 
@@ -83,14 +85,14 @@ const columnSchema = z.union([
 /** What every analysis has, whatever its method. */
 const analysisShape = {
   id: z.string().min(1).optional().describe("default: the method's id, numbered when it is used twice"),
-  outcome,
   covariates: z.array(column).default([]).describe('columns, or "a:b" for an interaction'),
   effect: column.optional().describe("without an arm: the covariate of interest; default the first"),
   weights: column.optional(),
   offset: column.optional(),
   measure: z.enum(measures).optional().describe("default: the measure that the method's link gives directly"),
   level: z.number().gt(0).lt(1).default(0.95).describe("coverage of intervals"),
-  imputation: z.never({ error: "left out: multiple imputation is not part of this release" }).optional(),
+  imputation: imputationSchema.optional().describe("multiple imputation: short for missing with that method"),
+  missing: missingSchema.optional().describe("what to do about missing outcomes and covariates; default complete cases"),
   expect: expectSchema.optional(),
 };
 
@@ -102,6 +104,7 @@ const planShape = {
     .describe("row filter: column = value, or one of a list of values"),
   trial: trialSchema,
   columns: z.record(column, columnSchema).optional(),
+  derive: z.record(column, deriveSchema).optional().describe("columns made of others, by name: costs, QALYs"),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1).describe("for anything random"),
   workers: z.union([z.literal("auto"), z.int().min(1)]).default("auto"),
 };
@@ -112,12 +115,20 @@ const fileShape = {
   data: z.string().min(1).describe("path of a CSV file, relative to the plan"),
 };
 
+/** What every analysis has whose method does not find its outcomes among its options. */
+export const outcomeSchema = z.object({ outcome });
+
 /** What a script passes besides the table: a plan without the keys that only a file needs. */
 export const scriptSchema = z.strictObject({
   ...planShape,
   analyses: z
     .array(
-      z.strictObject({ ...analysisShape, method: z.string(), options: z.record(z.string(), z.unknown()).default({}) }),
+      z.strictObject({
+        ...analysisShape,
+        outcome: outcome.optional(),
+        method: z.string(),
+        options: z.record(z.string(), z.unknown()).default({}),
+      }),
     )
     .min(1),
 });
@@ -133,9 +144,14 @@ export const editorSchema = (methods: readonly RegisteredMethod[]) =>
     analyses: z
       .array(
         z.union(
-          methods.map(({ id, title, purpose, options }) =>
+          methods.map(({ id, title, purpose, outcomes, options }) =>
             z
-              .strictObject({ ...analysisShape, method: z.literal(id).describe(purpose), options: options.optional() })
+              .strictObject({
+                ...analysisShape,
+                ...(outcomes.length === 0 ? {} : { outcome }),
+                method: z.literal(id).describe(purpose),
+                options: outcomes.length === 0 ? options : options.optional(),
+              })
               .meta({ title }),
           ),
         ),

@@ -2,7 +2,7 @@ import { InputProblem } from "../contract/problem.ts";
 import type { Frame } from "../data/frame.ts";
 import type { Roles } from "../data/roles.ts";
 import { type AllocationPlan, allocationColumns } from "../trial/design/allocationPlan.ts";
-import type { Question } from "../trial/method.ts";
+import type { NamedEquation, Question } from "../trial/method.ts";
 import type { Plan, PlannedAnalysis } from "./parsePlan.ts";
 
 /** What an analysis asks of its method. */
@@ -25,6 +25,10 @@ export function rolesOf(plan: Plan, analysis: PlannedAnalysis): Roles {
   const { accepts } = analysis.method;
   const byAllocation = accepts.includes("allocation");
   const needs = analysis.method.needs(analysis.options, analysis.measure ?? null);
+  const [own, ...further] = needs.equations ?? [];
+  const covariatesOf = (equation: NamedEquation | undefined) => [
+    ...new Set([...analysis.covariates, ...(equation?.covariates ?? [])]),
+  ];
   return {
     outcome: analysis.outcome,
     outcomeKinds: needs.outcomes ?? analysis.method.outcomes,
@@ -36,7 +40,8 @@ export function rolesOf(plan: Plan, analysis: PlannedAnalysis): Roles {
     strata: accepts.includes("strata") || byAllocation ? (trial.strata ?? []) : [],
     pairs: accepts.includes("pairs") || byAllocation ? (trial.pairs ?? null) : null,
     participant: trial.participant ?? null,
-    covariates: analysis.covariates,
+    covariates: own === undefined ? analysis.covariates : covariatesOf(own),
+    further: further.map((equation) => ({ outcome: equation.outcome, covariates: covariatesOf(equation) })),
     weights: analysis.weights ?? null,
     offset: analysis.offset ?? null,
     where: where ?? {},

@@ -5,12 +5,14 @@ import { buildFrame } from "../data/buildFrame.ts";
 import { describeSample } from "../data/describeSample.ts";
 import type { Frame } from "../data/frame.ts";
 import type { Table } from "../data/table.ts";
+import { methods } from "../economics/methods.ts";
 import { type Progress, type Steps, takeSteps, turnOf } from "../inference/replicates/steps.ts";
 import type { RegisteredMethod } from "../trial/method.ts";
-import { methods } from "../trial/methods.ts";
 import { parseInput } from "../trial/parseInput.ts";
+import { answerMissing } from "./answerMissing.ts";
 import { checkFeatures } from "./checkFeatures.ts";
 import { checkColumns } from "./columnsOfPlan.ts";
+import { type Derived, deriveAsAsked, deriveColumns, derivedNotices } from "./deriveColumns.ts";
 import type { Expect } from "./expect.ts";
 import { finite } from "./finite.ts";
 import type { Plan, PlannedAnalysis } from "./parsePlan.ts";
@@ -49,7 +51,8 @@ export function runPlan(
 }
 
 /** The same, stopping before every analysis, and for the replicates of those that have any. */
-export function* planSteps(plan: Plan, table: Table, options: RunOptions = {}): Steps<Analyses> {
+export function* planSteps(plan: Plan, given: Table, options: RunOptions = {}): Steps<Analyses> {
+  const { table, derived } = deriveColumns(plan, given);
   checkColumns(plan, table);
   for (let index = 0; index < plan.analyses.length; index++) checkFeatures(plan, index, options.methods ?? methods);
   const frameOf = frames(plan, table);
@@ -73,13 +76,18 @@ export function* planSteps(plan: Plan, table: Table, options: RunOptions = {}): 
   function* answer(index: number): Steps<Analysis> {
     const planned = plan.analyses[index]!;
     const { method } = planned;
+    if (planned.missing !== undefined) {
+      const position = [index, plan.analyses.length] as const;
+      const { frame, sample, findings } = yield* answerMissing(plan, planned, planned.missing, table, position);
+      return { ...analysisOf(plan, planned, frame, derived, findings), sample };
+    }
     const frame = frameOf(planned);
     const question = questionOf(plan, planned, frame);
-    if (method.replicated === undefined) return analysisOf(plan, planned, frame, method.analyse(question));
+    if (method.replicated === undefined) return analysisOf(plan, planned, frame, derived, method.analyse(question));
     const { replicates, finish } = method.replicated(question);
     const recipe = portable.includes(method) ? { shared: table, part: portableAnalysis(plan, planned) } : null;
     const { turn } = turnOf(planned.id, index, plan.analyses.length);
-    return analysisOf(plan, planned, frame, finish(yield { turn, replicates, recipe }));
+    return analysisOf(plan, planned, frame, derived, finish(yield { turn, replicates, recipe }));
   }
 }
 
@@ -95,7 +103,13 @@ function frames(plan: Plan, table: Table): (analysis: PlannedAnalysis) => Frame 
 }
 
 /** What the method found, with all that every analysis says. */
-function analysisOf(plan: Plan, planned: PlannedAnalysis, frame: Frame, findings: Findings): Analysis {
+function analysisOf(
+  plan: Plan,
+  planned: PlannedAnalysis,
+  frame: Frame,
+  derived: readonly Derived[],
+  findings: Findings,
+): Analysis {
   const { method, options } = planned;
   const { variant, notices, ...found } = findings;
   const resolved = resolvedOptions(method, options);
@@ -103,8 +117,16 @@ function analysisOf(plan: Plan, planned: PlannedAnalysis, frame: Frame, findings
     id: planned.id,
     method: { id: method.id, title: method.title, variant: { ...resolved, ...variant }, references: method.references },
     sample: describeSample(frame),
+    draws: null,
+    curves: null,
     ...found,
-    notices: [...notices, ...strataNotice(plan, planned), ...pairsNotice(plan, planned), ...interactionNotice(frame)],
+    notices: [
+      ...notices,
+      ...strataNotice(plan, planned),
+      ...pairsNotice(plan, planned),
+      ...interactionNotice(frame),
+      ...derivedNotices(derived, planned),
+    ],
     provenance: {
       version,
       plan: askedFor(plan, planned, resolved),
@@ -130,8 +152,9 @@ function pairsNotice({ trial: { pairs } }: Plan, { method, covariates }: Planned
 }
 
 /** An effect that varies with a covariate is reported as an average; the reader should know of which. */
-function interactionNotice({ effects }: Frame): readonly Notice[] {
-  const averaged = effects.find(({ averagedOverInteraction }) => averagedOverInteraction);
+function interactionNotice({ effects, further }: Frame): readonly Notice[] {
+  const all = [...effects, ...further.flatMap((equation) => equation.effects)];
+  const averaged = all.find(({ averagedOverInteraction }) => averagedOverInteraction);
   return averaged === undefined ? [] : [notice("effect-averaged-over-interaction", { term: averaged.term })];
 }
 
@@ -143,9 +166,19 @@ function resolvedOptions(method: RegisteredMethod, written: object): Options {
 }
 
 function askedFor(plan: Plan, planned: PlannedAnalysis, options: Options): OptionValue {
-  const { method, expect: _, ...asked } = planned;
+  const { method, expect: _, outcome, ...others } = planned;
+  const asked = method.outcomes.length === 0 ? others : { outcome, ...others };
   const { missingCodes, where, trial, columns } = plan;
-  return jsonOf({ missingCodes, where, trial, columns, ...asked, method: method.id, options });
+  return jsonOf({
+    missingCodes,
+    where,
+    trial,
+    columns,
+    derive: deriveAsAsked(plan),
+    ...asked,
+    method: method.id,
+    options,
+  });
 }
 
 const jsonOf = (value: unknown): OptionValue => JSON.parse(JSON.stringify(value)) as OptionValue;
@@ -164,6 +197,8 @@ function notEstimable(id: string, { code, message, facts }: Problem): NotEstimab
     icc: null,
     summary: null,
     clusters: null,
+    draws: null,
+    curves: null,
     notices: null,
     provenance: null,
     claims: null,

@@ -89,6 +89,8 @@ export const sampleAnalysis: Analysis = {
   },
   summary: summaryOf({ logLikelihood: -200.5 }),
   clusters: [],
+  draws: null,
+  curves: null,
   notices: [{ code: "few-clusters", message: "There are only few clusters", facts: {} }],
   provenance: { version: "0.1.0", plan: {}, dataFingerprint: "00", seed: 1 },
   claims: [
@@ -111,6 +113,8 @@ export const sampleNotEstimable: NotEstimable = {
   icc: null,
   summary: null,
   clusters: null,
+  draws: null,
+  curves: null,
   notices: null,
   provenance: null,
   claims: null,

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { methods } from "../../economics/methods.ts";
 import { table } from "../../report/block.ts";
 import { renderText } from "../../report/renderText.ts";
 import type { RegisteredMethod } from "../../trial/method.ts";
-import { methods } from "../../trial/methods.ts";
 import type { CliCommand } from "../command.ts";
 
 interface OptionSchema {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { methods } from "../../trial/methods.ts";
+import { methods } from "../../economics/methods.ts";
 import { parseInput } from "../../trial/parseInput.ts";
 import { figure } from "../publishedTrial.ts";
 
