@@ -2,6 +2,7 @@ import type { CliCommand } from "./command.ts";
 import { analyseCommand } from "./commands/analyse.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { checkCommand } from "./commands/check.ts";
+import { deriveCommand } from "./commands/derive.ts";
 import { iccCommand } from "./commands/icc.ts";
 import { methodsCommand } from "./commands/methods.ts";
 import { rebuildCommand } from "./commands/rebuild.ts";
@@ -12,6 +13,7 @@ import { schemaCommand } from "./commands/schema.ts";
 export const commands: readonly CliCommand[] = [
   analyseCommand,
   checkCommand,
+  deriveCommand,
   iccCommand,
   auditCommand,
   rebuildCommand,

@@ -16,7 +16,9 @@ export interface PortableAnalysis {
 
 export function portableAnalysis({ analyses: _, ...plan }: Plan, planned: PlannedAnalysis): PortableAnalysis {
   const { method, expect: __, ...analysis } = planned;
-  return { kind: "analysis", plan, analysis, method: method.id };
+  // Columns are derived already.
+  const small = { ...plan, listedTables: new Map() };
+  return { kind: "analysis", plan: small, analysis, method: method.id };
 }
 
 /** The replicates of that analysis, made again from its data. */

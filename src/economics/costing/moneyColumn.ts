@@ -1,8 +1,8 @@
 import { InputProblem } from "../../contract/problem.ts";
-import { parseNumber } from "../../data/parseNumber.ts";
+import { hasDecimalComma, parseNumber } from "../../data/parseNumber.ts";
 import { placeOf } from "../../data/place.ts";
 import type { Table } from "../../data/table.ts";
-import { notNumbers, requireColumn } from "../../data/usedColumn.ts";
+import { requireColumn } from "../../data/usedColumn.ts";
 import { sameCurrency } from "./unitCosts.ts";
 
 /** A column of numbers, possibly written as money. */
@@ -27,7 +27,13 @@ export function moneyColumn(table: Table, name: string, part: string): MoneyColu
   const column = requireColumn(table, name);
   if (column.kind === "number") return { values: column.values, currency: null };
   const read = column.levels.map(readMoney);
-  if (column.codes.some((code) => code >= 0 && read[code] === null)) throw notNumbers(table, column, part, false);
+  const unread = column.codes.findIndex((code) => code >= 0 && read[code] === null);
+  if (unread >= 0) {
+    const facts = { ...placeOf(table, unread), column: name, cell: column.levels[column.codes[unread]!]!, part };
+    throw hasDecimalComma(facts.cell)
+      ? new InputProblem("decimal-comma", facts)
+      : new InputProblem("not-a-number", { ...facts, categoricalWillDo: false });
+  }
   const values = new Float64Array(table.rows).fill(Number.NaN);
   let currency: string | null = null;
   column.codes.forEach((code, row) => {

@@ -76,7 +76,7 @@ export function inflationFactor(index: Readonly<Record<string, number>>, from: s
 
 function indexOf(index: Readonly<Record<string, number>>, year: string): number {
   const value = Object.hasOwn(index, year) ? index[year] : undefined;
-  if (value === undefined) throw new InputProblem("index-year-missing", { year, years: Object.keys(index) });
+  if (value === undefined) throw new InputProblem("index-year-missing", { year, years: Object.keys(index).sort() });
   if (!(value > 0 && Number.isFinite(value))) throw new InputProblem("index-invalid", { year, value: String(value) });
   return value;
 }
