@@ -22,7 +22,7 @@ export const MEAN_EFFECT = 0.6;
 export const SD_EFFECT = 0.2;
 /** Intervention costs are 1.2 times the control's; log-normal ones vary 1.2 times as much too. */
 export const COST_RATIO = 1.2;
-export const TRUE_COST = MEAN_COST * (COST_RATIO - 1);
+export const TRUE_COST = Math.round(MEAN_COST * (COST_RATIO - 1));
 export const TRUE_EFFECT = 0.02;
 /** Of cluster effects and of residuals on the scale on which they are normal: who is well costs less. */
 const CORRELATION = -0.2;
