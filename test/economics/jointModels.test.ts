@@ -63,7 +63,7 @@ function dataOf(golden: Golden): JointData {
 function numbersOf(golden: Golden, { estimator, choice }: Golden["cases"][number]): ReadonlyMap<string, number> {
   const data = dataOf(golden);
   const out = new Map<string, number>();
-  if (choice.estimation === "ml") {
+  if (choice["estimation"] === "ml") {
     const fit = fitBivariateMixed(jointMoments([data.cost, data.effect], data.cluster), "ml");
     const p = fit.coefficients.length;
     const covariance = new Float64Array(p * p);

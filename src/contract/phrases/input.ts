@@ -194,7 +194,9 @@ export const inputPhrases = {
     available: string;
   }) => `${method} does not fit family "${family}" with link "${link}" in this release; it has ${available}`,
   "outcome-outside-family": ({ family, range, value }: { family: string; range: string; value: number }) =>
-    `The family ${family} is for outcomes ${range}, and the outcome holds ${value}; choose a family that allows it`,
+    family === "gamma" && value === 0
+      ? "The family gamma is for amounts above 0, and the outcome holds zeros; method two-part models whether there is any cost and then how much, or choose family gaussian, which asks for no distribution"
+      : `The family ${family} is for outcomes ${range}, and the outcome holds ${value}; choose a family that allows it`,
   "distribution-parameter": ({
     family,
     parameter,

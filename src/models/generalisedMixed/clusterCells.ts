@@ -1,3 +1,4 @@
+import { InputProblem } from "../../contract/problem.ts";
 import type { Grouping } from "../../data/grouping.ts";
 import { logGammaOnePlus } from "../../numerics/special/logGamma.ts";
 import type { MixedFamilyName, MixedFrame } from "./generalisedMixedFit.ts";
@@ -5,7 +6,7 @@ import type { MixedFamilyName, MixedFrame } from "./generalisedMixedFit.ts";
 /**
  * Rows of one cluster with the same covariates and offset, as one: their conditional log-likelihood depends on the
  * predictor through sums alone. Binomial: `events` Σwy of `size` Σw·trials. Poisson: events Σwy, size Σw·exp(o − offset),
- * whatever the rows' offsets o. NB2: Σwy and Σw. NB1 keeps one count y per cell with weight Σw.
+ * whatever the rows' offsets o. NB2 and gamma: Σwy and Σw. NB1 keeps one count y per cell with weight Σw.
  */
 export interface ClusterCells {
   /** J */
@@ -21,7 +22,7 @@ export interface ClusterCells {
   readonly size: Float64Array;
   /** What the log-likelihood has beside the cells: binomial coefficients, factorials, events at offsets. */
   readonly constant: number;
-  /** Distinct counts with their total weights, for what depends on counts and dispersion alone; empty but for NB2. */
+  /** Distinct outcomes with their total weights, for what depends on outcomes and dispersion alone; empty but for NB2 and gamma. */
   readonly counts: { readonly values: Float64Array; readonly weights: Float64Array };
 }
 
@@ -35,12 +36,17 @@ interface CellRows {
 /** Offsets within a cell of Poisson rows may differ by this much: exp() of more would lose the smaller ones. */
 const CLOSE_OFFSETS = 30;
 
-/** Groups the rows of each cluster into cells; exact. O(rows × p). */
+/**
+ * Groups the rows of each cluster into cells; exact. O(rows × p).
+ *
+ * @throws InputProblem `outcome-outside-family` for amounts that are not positive in a gamma model
+ */
 export function clusterCells(frame: MixedFrame, family: MixedFamilyName): ClusterCells {
   const { design, cluster, rows } = frame;
   const p = design.width;
   const x = new Float64Array(rows * p);
   design.fill(0, rows, x, p, 0);
+  if (family === "gamma") refuseUnlessPositive(frame.outcome.values);
   const given = cellRows(frame, family);
   const order = rowsByCluster(cluster);
   const merge = {
@@ -108,6 +114,12 @@ export function clusterCells(frame: MixedFrame, family: MixedFamilyName): Cluste
   return { ...result, constant, counts: countsOf(frame, family) };
 }
 
+function refuseUnlessPositive(values: Float64Array): void {
+  const bad = values.find((value) => !(value > 0));
+  if (bad !== undefined)
+    throw new InputProblem("outcome-outside-family", { family: "gamma", range: "above 0", value: bad });
+}
+
 /** Events, sizes and offsets row by row, weights taken as frequencies. */
 function cellRows({ outcome, weights, offset, rows }: MixedFrame, family: MixedFamilyName): CellRows {
   const { values } = outcome;
@@ -127,7 +139,7 @@ function cellRows({ outcome, weights, offset, rows }: MixedFrame, family: MixedF
     };
   }
   let constant = 0;
-  for (let i = 0; i < rows; i++) constant -= weight(i) * logGammaOnePlus(values[i]!);
+  if (family !== "gamma") for (let i = 0; i < rows; i++) constant -= weight(i) * logGammaOnePlus(values[i]!);
   return {
     events,
     size: Float64Array.from({ length: rows }, (_, i) => weight(i)),
@@ -146,7 +158,7 @@ function logChoose(n: number, k: number): number {
 
 function countsOf({ outcome, weights }: MixedFrame, family: MixedFamilyName): ClusterCells["counts"] {
   const total = new Map<number, number>();
-  if (family === "negative-binomial")
+  if (family === "negative-binomial" || family === "gamma")
     outcome.values.forEach((y, i) => {
       total.set(y, (total.get(y) ?? 0) + (weights === null ? 1 : weights[i]!));
     });

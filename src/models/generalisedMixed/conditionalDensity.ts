@@ -29,6 +29,8 @@ type JetPart = "slope" | "node" | "mode";
 export interface ConditionalDensity {
   /** Has it a dispersion parameter? */
   readonly dispersed: boolean;
+  /** Is it the Poisson distribution at one end of its dispersion, so that the estimate may lie there? */
+  readonly poissonLimit?: true;
   /** Predictor of the overall mean, where a search starts. */
   overall(cells: ClusterCells): number;
   /** Has every cluster a single trial, so that nothing tells it from its cluster? Absent for counts, whose variance does. */

@@ -67,6 +67,7 @@ const rising = new Float64Array(5);
 export const nb2Density: ConditionalDensity = {
   ...counts,
   dispersed: true,
+  poissonLimit: true,
   ofCounts({ counts: { values, weights } }, logDispersion) {
     const theta = Math.exp(logDispersion);
     let value = 0;
@@ -126,6 +127,7 @@ export const nb1Density: ConditionalDensity = {
       cells,
     ),
   dispersed: true,
+  poissonLimit: true,
   ofCounts: () => nothingOfCounts,
   fill(part, { events, size }, from, to, eta, logDispersion, out) {
     const alpha = Math.exp(logDispersion);

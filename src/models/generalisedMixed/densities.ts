@@ -1,5 +1,6 @@
 import { InputProblem } from "../../contract/problem.ts";
 import type { LinkName } from "../family/link.ts";
+import { gammaDensity } from "./amountDensity.ts";
 import { cloglogDensity, logitDensity, probitDensity } from "./binomialDensity.ts";
 import type { ConditionalDensity } from "./conditionalDensity.ts";
 import { nb1Density, nb2Density, poissonDensity } from "./countDensity.ts";
@@ -10,6 +11,7 @@ const densities: Readonly<Record<MixedFamilyName, Partial<Record<LinkName, Condi
   poisson: { log: poissonDensity },
   "negative-binomial": { log: nb2Density },
   "negative-binomial-1": { log: nb1Density },
+  gamma: { log: gammaDensity },
 };
 
 /**

@@ -1,8 +1,8 @@
 import type { Frame } from "../../data/frame.ts";
 import type { LinkName } from "../family/link.ts";
 
-/** Families of the generalised linear mixed model; "negative-binomial" is NB2 (Var = μ + μ²/θ), "negative-binomial-1" NB1 (Var = μ(1 + θ)). */
-export const mixedFamilyNames = ["binomial", "poisson", "negative-binomial", "negative-binomial-1"] as const;
+/** Families of the generalised linear mixed model; "negative-binomial" is NB2 (Var = μ + μ²/θ), "negative-binomial-1" NB1 (Var = μ(1 + θ)), "gamma" has Var = μ²/ν. */
+export const mixedFamilyNames = ["binomial", "poisson", "negative-binomial", "negative-binomial-1", "gamma"] as const;
 export type MixedFamilyName = (typeof mixedFamilyNames)[number];
 
 /** What a generalised linear mixed model reads of the data. */
@@ -33,7 +33,7 @@ export interface FittedRandomLevel {
 /**
  * A generalised linear mixed model fitted by (approximate) maximum likelihood: p coefficients β, m free elements of the
  * lower-triangular roots of the random-effect covariances (for intercepts alone, their standard deviations σ), and for
- * negative binomial families log θ. q = p + m (+ 1), in this order.
+ * negative binomial families log θ, for gamma log ν. q = p + m (+ 1), in this order.
  */
 export interface GeneralisedMixedFit {
   readonly options: GeneralisedMixedOptions;
@@ -46,6 +46,8 @@ export interface GeneralisedMixedFit {
    * and where the estimate is the Poisson limit (θ infinite for NB2, 0 for NB1).
    */
   readonly nbTheta: number | null;
+  /** ν of the gamma family; null for others. */
+  readonly shape: number | null;
   /** Is the dispersion of a negative binomial family at its Poisson limit? Its row of the information is left out of the covariance. */
   readonly poissonLimit: boolean;
   /** With all constants, under the quadrature of `options`. */

@@ -63,7 +63,8 @@ export function interceptFit({
     options,
     coefficients,
     deviations: Float64Array.of(sigma),
-    nbTheta: density.dispersed ? Math.exp(point[p + 1]!) : null,
+    nbTheta: density.poissonLimit ? Math.exp(point[p + 1]!) : null,
+    shape: density.dispersed && !density.poissonLimit ? Math.exp(point[p + 1]!) : null,
     poissonLimit: limitOf !== null,
     logLikelihood,
     ...(limitOf === null

@@ -45,7 +45,7 @@ export function maximiseIntercept(frame: MixedFrame, options: GeneralisedMixedOp
     withoutClusters(problem);
     throw new DesignProblem("cluster-variance-unbounded", { group: problem.group });
   }
-  if (!density.dispersed) return maximiseFamily(problem);
+  if (density.poissonLimit === undefined) return maximiseFamily(problem);
   const poisson = maximiseFamily(poissonLimitOf(problem));
   return overdispersed(problem, poisson) ?? { ...poisson, limitOf: problem };
 }
@@ -64,7 +64,7 @@ function interceptProblem(frame: MixedFrame, options: GeneralisedMixedOptions): 
   };
 }
 
-/** The maximum of a family without dispersion. */
+/** The maximum of a family without a limit of its dispersion. */
 function maximiseFamily(problem: InterceptProblem): InterceptMaximum {
   const without = withoutClusters(problem);
   return maximiseFrom(problem, without, startingDeviations(without));

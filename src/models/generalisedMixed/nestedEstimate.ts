@@ -44,12 +44,12 @@ export function nestedEstimate(problem: NestedProblem): NestedEstimate {
   const { density, tree } = problem;
   if (density.ofSingleTrials?.(tree.cells))
     throw new DesignProblem("clusters-of-one", { clusters: tree.cells.clusters });
-  if (!density.dispersed) return withoutDispersion(problem);
-  const poisson = withoutDispersion(poissonLimitOfNested(problem));
+  if (density.poissonLimit === undefined) return withoutLimit(problem);
+  const poisson = withoutLimit(poissonLimitOfNested(problem));
   return overdispersed(problem, poisson) ?? { ...poisson, poissonLimit: true };
 }
 
-function withoutDispersion(problem: NestedProblem): NestedEstimate {
+function withoutLimit(problem: NestedProblem): NestedEstimate {
   const { laplace } = problem;
   const { coefficients: p } = laplace;
   const without = withoutClusters(withoutNesting(problem));
@@ -59,6 +59,7 @@ function withoutDispersion(problem: NestedProblem): NestedEstimate {
     throw new DesignProblem("cluster-variance-unbounded", { group: finest.name });
   const start = new Float64Array(laplace.size);
   start.set(without.point.subarray(0, p));
+  if (problem.density.dispersed) start[laplace.size - 1] = without.point[p + 1]!;
   return { ...best(problem, start, [0.5, 0.15, 1.5]), poissonLimit: false };
 }
 

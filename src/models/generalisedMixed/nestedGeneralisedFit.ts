@@ -55,7 +55,7 @@ export function nestedFit(estimate: NestedEstimate): GeneralisedMixedFit {
   const { problem, point, value, free, iterations, poissonLimit } = estimate;
   const { laplace, tree, options } = problem;
   const { size, coefficients: p, elements } = laplace;
-  const { dispersed } = densityOf(options.family, options.link);
+  const { dispersed, poissonLimit: limited } = densityOf(options.family, options.link);
   // At the Poisson limit the record has a row for the dispersion all the same.
   const q = p + elements.length + (dispersed ? 1 : 0);
   const units = standardUnits(estimate);
@@ -94,7 +94,8 @@ export function nestedFit(estimate: NestedEstimate): GeneralisedMixedFit {
     options,
     coefficients: values.slice(0, p),
     deviations: values.slice(p, p + elements.length),
-    nbTheta: dispersed && !poissonLimit ? Math.exp(point[size - 1]!) : null,
+    nbTheta: limited && !poissonLimit ? Math.exp(point[size - 1]!) : null,
+    shape: dispersed && !limited ? Math.exp(point[size - 1]!) : null,
     poissonLimit,
     logLikelihood: tree.cells.constant - value,
     information,

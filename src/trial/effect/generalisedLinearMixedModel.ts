@@ -38,7 +38,7 @@ import { clusterPredictions, fittedRandomTerms, generalisedVariances, latentIcc 
 import { originOf } from "./shiftedColumns.ts";
 import { sparseEvents } from "./sparseEvents.ts";
 
-const kinds = ["binary", "count", "grouped"] as const;
+const kinds = ["binary", "count", "grouped", "continuous"] as const;
 
 const options = z.strictObject({
   /** Default from the outcome. */
@@ -143,7 +143,14 @@ const plainFamily = (family: MixedFamilyName): Exclude<MixedFamilyName, "negativ
 function modelOf(frame: Frame, { family: wanted, link, random }: Options, asked: Question<Options>["measure"]) {
   const family = wanted === undefined ? undefined : plainFamily(wanted);
   const chosen = chooseModel<FamilyName>(frame, { family, link }, asked);
-  const found = wanted ?? mixedFamilyNames.find((name) => name === chosen.family)!;
+  const found = wanted ?? mixedFamilyNames.find((name) => name === chosen.family);
+  if (found === undefined)
+    throw new InputProblem("family-not-available", {
+      method: "generalised-linear-mixed-model",
+      family: chosen.family,
+      link: chosen.link,
+      available: "gamma with log for positive amounts, when stated; linear-mixed-model is the gaussian one",
+    });
   densityOf(found, chosen.link);
   const model: Model = { family: found, link: chosen.link, terms: random.map(parseRandomTerm) };
   return { model, measure: chosen.measure };
@@ -195,7 +202,7 @@ function maximumLikelihood(frame: Frame, model: Model, given: Options) {
 }
 
 function likelihoodSummary(
-  { logLikelihood, nbTheta, iterations }: GeneralisedMixedFit,
+  { logLikelihood, nbTheta, shape, iterations }: GeneralisedMixedFit,
   parameters: number,
   rows: number,
 ): Summary {
@@ -206,6 +213,7 @@ function likelihoodSummary(
     aic: criterion + 2 * parameters,
     bic: criterion + Math.log(rows) * parameters,
     nbTheta,
+    dispersion: shape === null ? null : 1 / shape,
     iterations,
   });
 }
@@ -306,9 +314,9 @@ export const generalisedLinearMixedModel = defineMethod({
   id: "generalised-linear-mixed-model",
   title: "Generalised linear mixed model",
   purpose:
-    "Odds or rate ratio for participants of one cluster, by random effects of clusters; for binary outcomes and counts when effects within clusters, or how much clusters vary, are what is asked",
+    "Odds, rate or mean ratio for participants of one cluster, by random effects of clusters; for binary outcomes, counts and positive amounts when effects within clusters, or how much clusters vary, are what is asked",
   outcomes: kinds,
-  measures: ["odds-ratio", "rate-ratio", "risk-ratio", "coefficient"],
+  measures: ["odds-ratio", "rate-ratio", "risk-ratio", "mean-ratio", "coefficient"],
   options,
   references: [
     "Pinheiro JC, Bates DM. J Comput Graph Stat 1995;4:12–35",
