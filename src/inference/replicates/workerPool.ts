@@ -155,7 +155,12 @@ export function workerPool(host: WorkerHost, workers: number, signal: AbortSigna
     signal?.addEventListener("abort", calledOff);
     try {
       const began = host.now();
-      for (let size = 1; portions.left() > 0 && host.now() - began < TRIAL; size *= 2) compute(size);
+      let size = 1;
+      // At least one, or nothing is known of their pace.
+      while (portions.left() > 0 && (size === 1 || host.now() - began < TRIAL)) {
+        compute(size);
+        size *= 2;
+      }
       recruit();
       while (done < count) {
         if (portions.left() > 0 && ![...members].some(isReady)) {

@@ -46,6 +46,19 @@ describe("randomStream", () => {
     expect(seen.size).toBe(seeds.length ** 2);
   });
 
+  it("begins again as any stream of its seed, wherever it was", () => {
+    const words = (stream: RandomStream, n: number) => Array.from({ length: n }, () => stream.uint32());
+    const one = randomStream(20230420, 3);
+    for (const used of [0, 1, 4, 6]) {
+      words(one, used);
+      for (const stream of [0, 3, -1, 2 ** 40 + 1]) {
+        one.restart(stream);
+        expect(words(one, 9)).toEqual(words(randomStream(20230420, stream), 9));
+      }
+    }
+    expect(() => one.restart(0.5)).toThrow(expect.objectContaining({ code: "not-a-seed" }));
+  });
+
   it("draws uniforms with the moments of the uniform, never 0 or 1", () => {
     const stream = randomStream(1);
     let smallest = 1;
