@@ -24,11 +24,7 @@ export function armOf(
 ): Arm {
   const factor = clusterFactor(table, name, "arm", cluster, selected);
   const { levels, ofCluster } = factor;
-  const byName = levels.findIndex((level) => level.toLowerCase() === "control");
-  const reference =
-    control !== null
-      ? requireLevel(name, levels, control, "for the control arm")
-      : Math.max(0, levels.includes("0") ? levels.indexOf("0") : byName);
+  const reference = controlOf(name, levels, control);
   if (levels.length < 2) throw new DesignProblem("too-few-arms", { column: name, arms: [...levels] });
   const order = [reference, ...levels.flatMap((_, k) => (k === reference ? [] : [k]))];
   const rank = new Int32Array(levels.length);
@@ -36,6 +32,18 @@ export function armOf(
     rank[level] = k;
   });
   return { name, levels: order.map((k) => levels[k]!), ofCluster: ofCluster.map((code) => rank[code]!) };
+}
+
+/**
+ * Index of the control among an arm's levels in natural sorted order: the named one, else "0", else the level named
+ * control, else the first.
+ *
+ * @throws InputProblem `unknown-level`.
+ */
+export function controlOf(column: string, levels: readonly string[], control: Level | null): number {
+  if (control !== null) return requireLevel(column, levels, control, "for the control arm");
+  const byName = levels.findIndex((level) => level.toLowerCase() === "control");
+  return Math.max(0, levels.includes("0") ? levels.indexOf("0") : byName);
 }
 
 /**

@@ -66,6 +66,12 @@ function kindOfColumn(column: Column, kinds: readonly OutcomeKind[]): OutcomeKin
   return kinds.find(fits) ?? first;
 }
 
+/** Columns of an outcome as written: its own, and that of exposure or trials. */
+export function outcomeColumns(role: OutcomeRole): readonly string[] {
+  const { name, second } = readRole(role);
+  return second === null ? [name] : [name, second];
+}
+
 interface WrittenOutcome {
   readonly name: string;
   /** null: a bare name. */

@@ -33,6 +33,15 @@ export function checkFeatures(plan: Plan, index: number, list: readonly Register
   if (plan.trial.arm === undefined && !method.accepts.includes("no-arm")) {
     throw new InputProblem("arm-needed", { path: `${at}.method`, method: method.id, methods: accepting("no-arm") });
   }
+  const weighted = (each: RegisteredMethod, options: unknown) =>
+    each.accepts.includes("weights") && each.needs(options).probabilityWeights === true;
+  if (analysis.missing?.method === "inverse-probability" && !weighted(method, analysis.options)) {
+    throw new InputProblem("weighting-not-accepted", {
+      path: `${at}.missing`,
+      method: method.id,
+      methods: list.filter((each) => each.outcomes.length > 0 && weighted(each, {})).map(({ id }) => id),
+    });
+  }
   const kind = statedKind(analysis);
   if (kind !== null && !method.outcomes.includes(kind)) {
     throw new InputProblem("outcome-not-for-method", {
