@@ -4,11 +4,11 @@ import { TERMS } from "./wildStatistic.ts";
 /** Squared, as statistics are compared here. */
 const TIED = (1 - TIE) ** 2;
 /** Steps of the search outwards, in standard errors, and as a share of the way so far once that is more. */
-const STEP = 1 / 16;
+const STEP = 1 / 8;
 /** Beyond this many standard errors there is no end. */
 const FAR = 1e9;
 /** Ends are located to this share of a standard error, or of the distance when that is more. */
-const TOLERANCE = 1e-12;
+const TOLERANCE = 1e-10;
 
 /**
  * The restricted test of a linear model as a function of the null value, from the terms of its replicates
@@ -65,7 +65,7 @@ export function endOutwards(holds: (distance: number) => boolean): number | null
   while (holds(outside)) {
     if (outside > FAR) return null;
     inside = outside;
-    outside += Math.max(STEP, outside / 16);
+    outside += Math.max(STEP, outside / 8);
   }
   while (outside - inside > TOLERANCE * Math.max(1, inside)) {
     const middle = (inside + outside) / 2;

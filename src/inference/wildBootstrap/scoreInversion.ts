@@ -12,7 +12,7 @@ export type End =
 /** Standard errors beyond which there is no end. */
 const FAR = 200;
 /** Width of the bracket from which only replicates that may yet change sides are computed. */
-const NARROW = 2e-3;
+const NARROW = 0.02;
 const SECANTS = 10;
 const TOLERANCE = 1e-10;
 

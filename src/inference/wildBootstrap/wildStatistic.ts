@@ -90,30 +90,34 @@ export function restrictedTerms(pieces: WildPieces, information: Float64Array): 
     out[at + 4] = still ? 0 : q2;
   };
   const write: WildStatistic["write"] = (weights, out, at) => {
-    moved.fill(0);
-    for (let j = 0, e = 0; j < clusters; j++) {
+    // Copies that the compiler knows to stay the same within the loops.
+    const [J, P, sums, rest, u, w, g] = [clusters, p, moved, r, scores, shifts, pull];
+    sums.fill(0);
+    for (let j = 0, e = 0; j < J; j++) {
       const v = weights[j]!;
-      for (let k = 0; k < p; k++, e++) {
-        moved[k]! += v * scores[e]!;
-        moved[p + k]! += v * shifts[e]!;
+      for (let k = 0; k < P; k++, e++) {
+        sums[k]! += v * u[e]!;
+        sums[P + k]! += v * w[e]!;
       }
     }
-    n0 = 0;
-    n1 = 0;
-    for (let k = 0; k < p; k++) {
-      n0 += a[k]! * moved[k]!;
-      n1 += a[k]! * moved[p + k]!;
+    let first = 0;
+    let second = 0;
+    for (let k = 0; k < P; k++) {
+      first += a[k]! * sums[k]!;
+      second += a[k]! * sums[P + k]!;
     }
-    for (let j = 0, e = 0; j < clusters; j++) {
+    n0 = first;
+    n1 = second;
+    for (let j = 0, e = 0; j < J; j++) {
       const v = weights[j]!;
       let constant = v * own[j]!;
       let slope = v * ownShift[j]!;
-      for (let k = 0; k < p; k++, e++) {
-        constant -= pull[e]! * moved[k]!;
-        slope -= pull[e]! * moved[p + k]!;
+      for (let k = 0; k < P; k++, e++) {
+        constant -= g[e]! * sums[k]!;
+        slope -= g[e]! * sums[P + k]!;
       }
-      r[2 * j] = constant;
-      r[2 * j + 1] = slope;
+      rest[2 * j] = constant;
+      rest[2 * j + 1] = slope;
     }
     finish(out, at);
   };

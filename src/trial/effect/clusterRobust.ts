@@ -151,7 +151,6 @@ export const clusterRobust = defineMethod({
       scales: fit.scales,
       equations: marginalEquations(frame, model.family, model.link, fit),
       variant: { family: model.family, link: model.link },
-      unused: ["variance", "inference"],
       summary: fit.summary,
       notices: [
         ...fit.notices,

@@ -13,10 +13,12 @@ import {
 } from "../../inference/estimatingEquations/estimatingVariance.ts";
 import { type FixedEffectInference, normalInference } from "../../inference/fixedEffectInference.ts";
 import { givenDfInference } from "../../inference/wald/givenDfInference.ts";
+import { scoresOfEstimatingParts } from "../../inference/wildBootstrap/clusterScores.ts";
 import { binomial, gamma, gaussian, poisson } from "../../models/family/family.ts";
 import { links } from "../../models/family/link.ts";
 import { responseOf } from "../../models/family/response.ts";
 import { fitGee, type GeeFit } from "../../models/gee/fitGee.ts";
+import { geeScores } from "../../models/gee/geeScores.ts";
 import { correlationNames, momentNames, workingCorrelations } from "../../models/gee/workingCorrelation.ts";
 import { informativeSizeNotices } from "../estimand/informativeSizeNotices.ts";
 import { meanOfLink, type WorkingModel } from "../estimand/workingModel.ts";
@@ -24,6 +26,7 @@ import { defineMethod, type Question } from "../method.ts";
 import { type ChosenModel, chooseModel, outcomeKinds } from "./chooseModel.ts";
 import { clusterRecords } from "./clusterRecords.ts";
 import { fixedEffectFindings } from "./fixedEffectFindings.ts";
+import type { Equations, ScoredModel } from "./scoredModel.ts";
 import { sparseEvents } from "./sparseEvents.ts";
 import { weightedPopulation } from "./weightedPopulation.ts";
 
@@ -91,9 +94,15 @@ export const gee = defineMethod({
   ],
   accepts: ["weights", "offset", "covariates", "no-arm"],
   options,
-  needs: ({ family }, measure) => ({ groupings: [], columns: [], outcomes: outcomeKinds(family, measure, kinds) }),
+  needs: ({ family, variance }, measure) => ({
+    groupings: [],
+    columns: [],
+    outcomes: outcomeKinds(family, measure, kinds),
+    probabilityWeights: variance !== "model",
+  }),
   analyse,
   workingModel,
+  scoredModel,
 });
 
 function analyse({ frame, options: chosen, measure: asked, level }: Question<Options>): Findings {
@@ -135,6 +144,57 @@ function workingModel({ frame, options: chosen, measure }: Question<Options>): W
     },
     variant: { family: model.family, link: model.link, correlationUsed: used.correlation },
     notices: () => outOfRange,
+  };
+}
+
+/** The same fit, as a wild bootstrap takes it: the working correlation is held at its estimate. */
+function scoredModel({ frame, options: chosen, measure }: Question<Options>): ScoredModel {
+  const model = chooseModel(frame, chosen, measure);
+  refuseWithoutClusters(frame, { ...chosen, inference: "t-between" });
+  const { fit, used, outOfRange } = fitTo(frame, model, chosen);
+  return {
+    estimand: { population: populationOf(frame, used), contrast: "marginal", measure: model.measure },
+    coefficients: fit.coefficients,
+    scales: modelScales(fit.parts),
+    equations: equationsOf(frame, model, used, fit),
+    variant: {
+      family: model.family,
+      link: model.link,
+      correlation: chosen.correlation,
+      moments: chosen.moments,
+      correlationUsed: used.correlation,
+    },
+    summary: summaryOf({ dispersion: fit.dispersion, alpha: fit.alpha, iterations: fit.iterations }),
+    notices: [
+      ...outOfRange,
+      ...rangeNotices(frame, fit),
+      ...weightNotices(frame, used),
+      ...(used.correlation === "independence" ? [] : informativeSizeNotices(frame, model.measure)),
+    ],
+  };
+}
+
+function equationsOf(
+  frame: Frame,
+  { family, link }: ChosenModel<keyof typeof families>,
+  { correlation }: Options,
+  fit: GeeFit,
+): Equations {
+  if (family === "gaussian" && link === "identity") return { linear: true, scores: scoresOfEstimatingParts(fit.parts) };
+  const equations = geeScores(
+    frame.design,
+    responseOf(frame.outcome, { id: family }, link, frame.weights, frame.offset),
+    frame.cluster,
+    families[family],
+    links[link],
+    workingCorrelations[correlation],
+    fit.alpha ?? 0,
+  );
+  return {
+    linear: false,
+    at: equations.at,
+    start: equations.fromCoefficients(fit.coefficients),
+    fromContrast: equations.fromContrast,
   };
 }
 
@@ -257,10 +317,15 @@ function noticesOf(
     );
   if (chosen.variance === "fay-graubard" && frame.arm !== null)
     notices.push(notice("variance-depends-on-coding", { control: frame.arm.levels[0]! }));
-  const probabilities = frame.outcome.kind === "binary" || frame.outcome.kind === "grouped";
-  if (probabilities && fit.meansAboveOne + fit.meansBelowZero > 0)
-    notices.push(notice("means-outside-range", { below: fit.meansBelowZero, above: fit.meansAboveOne }));
-  if (frame.weights !== null && populationOf(frame, chosen) === "participant-average")
-    notices.push(notice("weights-change-estimand", {}));
-  return notices;
+  return [...notices, ...rangeNotices(frame, fit), ...weightNotices(frame, chosen)];
 }
+
+function rangeNotices({ outcome }: Frame, { meansBelowZero: below, meansAboveOne: above }: GeeFit): readonly Notice[] {
+  const probabilities = outcome.kind === "binary" || outcome.kind === "grouped";
+  return probabilities && above + below > 0 ? [notice("means-outside-range", { below, above })] : [];
+}
+
+const weightNotices = (frame: Frame, used: Options): readonly Notice[] =>
+  frame.weights !== null && populationOf(frame, used) === "participant-average"
+    ? [notice("weights-change-estimand", {})]
+    : [];

@@ -236,7 +236,6 @@ function scoredModel({ frame, options: given, measure: asked }: Question<Options
     scales: origin.standardErrors(fit.parts.covariance),
     equations: { linear: true, scores: scoresOfClusterParts(mixedClusterParts(fit)) },
     variant: { estimation: given.estimation, covariance: given.covariance, random: randomOf(structure) },
-    unused: ["inference"],
     summary: summaryOf({
       logLikelihood: -fit.criterion / 2,
       criterion: fit.criterion,

@@ -11,10 +11,8 @@ export interface ScoredModel {
   /** √ of each coefficient's variance by the model alone; tells a variance of zero from a small one. */
   readonly scales: Float64Array;
   readonly equations: Equations;
-  /** What the record of the model should say: its options as resolved, but for {@link unused}. */
+  /** What the record of the model should say: its options as resolved, but for those about inference, of which a bootstrap makes no use. */
   readonly variant: { readonly [option: string]: OptionValue };
-  /** Options about inference, of which a bootstrap makes no use. */
-  readonly unused: readonly string[];
   readonly summary: Summary;
   readonly notices: readonly Notice[];
 }

@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { Findings, JointTest, OptionValue } from "../../contract/analysis.ts";
 import type { Estimate } from "../../contract/estimate.ts";
 import { type Notice, notice } from "../../contract/notice.ts";
-import { InputProblem } from "../../contract/problem.ts";
 import type { Frame } from "../../data/frame.ts";
 import { type WildDraws, wildDrawNames, wildDraws } from "../../inference/wildBootstrap/wildDraws.ts";
 import { studentisations } from "../../inference/wildBootstrap/wildPieces.ts";
@@ -50,7 +49,7 @@ const FEW_IN_ARM = 3;
  *
  * @param list methods; those with a scored model can be named in `model`
  * @param preferred id of the one taken when none is named
- * @throws InputProblem `feature-not-accepted`, `outcome-not-for-method`, `option-without-use`
+ * @throws InputProblem `feature-not-accepted`, `outcome-not-for-method`
  * @throws DesignProblem `no-variation`, and whatever the model refuses
  * @throws NumericalProblem `not-converged` where the model cannot be fitted under the null
  */
@@ -88,7 +87,6 @@ function replicated(question: Question<Options>, method: Regression): Replicated
   const { frame, options, measure, level, seed } = question;
   requireAccepted(frame, method);
   const model = method.scoredModel({ frame, options: options.model.options, measure, level, seed });
-  refuseUnused(model, options.model);
   const { equations } = model;
   const draws = wildDraws(options.draw, orderOfDraws(frame, equations), options.draws, seed);
   const effects = frame.effects.map((effect) => wildEffect(frame, model, effect, options, draws, level));
@@ -120,16 +118,6 @@ function orderOfDraws(frame: Frame, equations: Equations): Int32Array {
   return clusters === frame.cluster.labels.length
     ? canonicalClusters(frame)
     : Int32Array.from({ length: clusters }, (_, j) => j);
-}
-
-/** @throws InputProblem `option-without-use` */
-function refuseUnused({ unused }: ScoredModel, { options }: MethodChoice): void {
-  const written = Object.keys((options as object | null) ?? {}).find((key) => unused.includes(key));
-  if (written !== undefined)
-    throw new InputProblem("option-without-use", {
-      path: `options.model.options.${written}`,
-      method: "wild-cluster-bootstrap",
-    });
 }
 
 function findings(

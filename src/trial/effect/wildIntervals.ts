@@ -26,7 +26,7 @@ export function intervalByQuantile(numbers: Float64Array, at: number, stride: nu
 }
 
 /** |t*| of every replicate. */
-function sizesOf(numbers: Float64Array, at: number, stride: number): Float64Array {
+export function sizesOf(numbers: Float64Array, at: number, stride: number): Float64Array {
   const sizes = new Float64Array(numbers.length / stride);
   for (let k = 0; k < sizes.length; k++) sizes[k] = Math.abs(numbers[at + k * stride]!);
   return sizes;
@@ -35,26 +35,26 @@ function sizesOf(numbers: Float64Array, at: number, stride: number): Float64Arra
 /**
  * Test against zero and interval of a linear model with the null imposed, from the terms of its replicates.
  *
- * @param squares se² without its factor
+ * @param standardError se, and the factor that its square has and t* lacks
  * @param value cᵀβ̂, the distance from zero
  */
 export function intervalByTerms(
   numbers: Float64Array,
   at: number,
   stride: number,
-  squares: number,
+  standardError: number,
+  factor: number,
   value: number,
   needed: number,
 ) {
-  const { countAt, countFarOff, countBySign } = restrictedCounts(numbers, at, stride, squares);
-  const spread = Math.sqrt(squares);
+  const { countAt, countFarOff, countBySign } = restrictedCounts(numbers, at, stride, standardError ** 2 / factor);
   return { twoSided: countAt(value), ...countBySign(value), ends: ends() };
 
   function ends(): EndsOfInterval {
     if (needed === 0 || countFarOff() >= needed) return { found: false, reason: UNBOUNDED };
     // A null value below the estimate is a positive distance m.
-    const below = endOutwards((distance) => countAt(distance * spread) >= needed);
-    const above = endOutwards((distance) => countAt(-distance * spread) >= needed);
+    const below = endOutwards((distance) => countAt(distance * standardError) >= needed);
+    const above = endOutwards((distance) => countAt(-distance * standardError) >= needed);
     return below === null || above === null ? { found: false, reason: UNBOUNDED } : { found: true, below, above };
   }
 }

@@ -23,7 +23,13 @@ import {
 } from "../../inference/wildBootstrap/wildStatistic.ts";
 import { effectQuantity } from "./linkMeasure.ts";
 import type { Equations, ScoredModel } from "./scoredModel.ts";
-import { type EndsOfInterval, intervalByQuantile, intervalByScores, intervalByTerms } from "./wildIntervals.ts";
+import {
+  type EndsOfInterval,
+  intervalByQuantile,
+  intervalByScores,
+  intervalByTerms,
+  sizesOf,
+} from "./wildIntervals.ts";
 
 export interface WildChoice {
   readonly null: "restricted" | "unrestricted";
@@ -117,23 +123,25 @@ export function wildEffect(
         return answer(twoSided, above, below, ends, "wild-bootstrap-t");
       },
     };
-  if (equations.linear) {
-    const squares = standardError ** 2 / fitted.factor;
+  if (equations.linear)
     return {
       statistic: restrictedTerms(fitted, solution.scores.information),
       finish({ numbers, at, stride }) {
-        const { twoSided, above, below, ends } = intervalByTerms(numbers, at, stride, squares, value, needed);
+        const { twoSided, above, below, ends } = intervalByTerms(
+          numbers,
+          at,
+          stride,
+          standardError,
+          fitted.factor,
+          value,
+          needed,
+        );
         return answer(twoSided, above, below, ends, "wild-bootstrap-inversion");
       },
     };
-  }
-  // Where the model was last solved, so that neighbouring nulls take few steps.
-  let start = solution.beta;
   const under = (nullValue: number): WildPieces | null => {
-    const restricted = solveRestricted(equations.at, start, contrast, Float64Array.of(nullValue));
-    if (restricted === null) return null;
-    start = restricted.beta;
-    return piecesAt(restricted.scores, contrast, choice.studentise);
+    const restricted = solveRestricted(equations.at, solution.beta, contrast, Float64Array.of(nullValue));
+    return restricted === null ? null : piecesAt(restricted.scores, contrast, choice.studentise);
   };
   const pieces = under(0);
   if (pieces === null) throw notFitted(term);
@@ -141,13 +149,8 @@ export function wildEffect(
     statistic: studentised(pieces),
     finish({ numbers, at, stride }) {
       const { twoSided, above, below } = tally(numbers, at, stride, t);
-      const sizes: number[] = [];
-      for (let i = at; i < numbers.length; i += stride) sizes.push(Math.abs(numbers[i]!));
-      const from = (distance: number) => {
-        start = solution.beta;
-        return under(value + distance * standardError);
-      };
-      const ends = intervalByScores(draws, from, Float64Array.from(sizes), needed);
+      const from = (distance: number) => under(value + distance * standardError);
+      const ends = intervalByScores(draws, from, sizesOf(numbers, at, stride), needed);
       return answer(twoSided, above, below, ends, "wild-bootstrap-inversion");
     },
   };
