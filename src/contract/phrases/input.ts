@@ -55,8 +55,6 @@ export const inputPhrases = {
     `Pseudo-likelihood has no integrals, so quadrature ${quadrature} means nothing to it; leave quadrature out, or use estimation ml`,
   "kenward-roger-needs-pseudo-likelihood": ({ estimation }: { estimation: string }) =>
     `The inference "kenward-roger" of a generalised linear mixed model is that of its working linear model, which estimation "${estimation}" does not have; use estimation restricted-pseudo-likelihood, or inference between-within`,
-  "option-without-use": ({ path, method }: { path: string; method: string }) =>
-    `${path} would make no difference, because ${method} judges the effect itself; leave it out`,
   "not-a-seed": ({ what, found }: { what: string; found: string }) =>
     `${what} must be a whole number between -9007199254740991 and 9007199254740991; got ${found}`,
   "not-a-range": ({ found }: { found: string }) =>
