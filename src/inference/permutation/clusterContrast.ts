@@ -76,6 +76,7 @@ export function clusterContrast(
     if (!(spread > 1e-12 * Math.min(weight, weightOfAll - weight))) spread = Number.NaN;
   };
 
+  const plain = weights === null && strata === null;
   return {
     width: shifted === null ? 1 : 2,
     largest: y.reduce((bound, each) => bound + Math.abs(each), 0),
@@ -87,11 +88,9 @@ export function clusterContrast(
         const leaving = entering === one ? other : one;
         sum += y[entering]! - y[leaving]!;
         moved += d[entering]! - d[leaving]!;
-        const from = stratumOf[leaving]!;
-        const to = stratumOf[entering]!;
-        if (from !== to || w[entering] !== w[leaving]) {
-          inArm[to]! += w[entering]!;
-          inArm[from]! -= w[leaving]!;
+        if (!plain && (w[entering] !== w[leaving] || stratumOf[entering] !== stratumOf[leaving])) {
+          inArm[stratumOf[entering]!]! += w[entering]!;
+          inArm[stratumOf[leaving]!]! -= w[leaving]!;
           spread = spreadNow();
         }
       }

@@ -48,46 +48,13 @@ export function statisticAt(statistic: PermutationStatistic, allocation: Int32Ar
   return out[0]!;
 }
 
-/** The numbers of several statistics at every allocation, a row of `width` for each. */
-export function statisticsOf(allocations: Allocations, statistics: readonly PermutationStatistic[]): Float64Array {
-  const width = statistics.reduce((sum, each) => sum + each.width, 0);
-  const out = new Float64Array(allocations.total * width);
-  let at = 0;
-  const [only] = statistics;
-  if (statistics.length === 1)
-    allocations.each((allocation, one, other) => {
-      only!.follow(allocation, one, other, out, at);
-      at += width;
-    });
-  else
-    allocations.each((allocation, one, other) => {
-      for (const statistic of statistics) {
-        statistic.follow(allocation, one, other, out, at);
-        at += statistic.width;
-      }
-    });
-  return out;
-}
-
 /** How many statistics there are, and how many of them are as far from zero as the observed one; NaN is none. */
 export interface Extremes {
   readonly extreme: number;
   readonly compared: number;
 }
 
-/** Counts every `width`-th number, from the first. */
-export function countExtremes(numbers: Float64Array, width: number, threshold: number): Extremes {
-  let extreme = 0;
-  let failed = 0;
-  for (let i = 0; i < numbers.length; i += width) {
-    const size = Math.abs(numbers[i]!);
-    if (size >= threshold) extreme++;
-    else if (Number.isNaN(size)) failed++;
-  }
-  return { extreme, compared: numbers.length / width - failed };
-}
-
-/** The same while going through the allocations once, keeping nothing. */
+/** Counts while going through the allocations once, keeping nothing. */
 export function extremesOf(allocations: Allocations, statistic: PermutationStatistic, threshold: number): Extremes {
   const out = new Float64Array(statistic.width);
   let extreme = 0;

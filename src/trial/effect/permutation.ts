@@ -6,9 +6,9 @@ import { DesignProblem, InputProblem, NumericalProblem } from "../../contract/pr
 import type { Frame, Outcome, OutcomeKind } from "../../data/frame.ts";
 import { armsF } from "../../inference/permutation/armsF.ts";
 import { clusterContrast } from "../../inference/permutation/clusterContrast.ts";
-import { allowedExtremes, type Inversion, invertShifts } from "../../inference/permutation/invertShifts.ts";
+import { type Inversion, type ShiftInverter, shiftInverter } from "../../inference/permutation/invertShifts.ts";
 import { searchShifts } from "../../inference/permutation/searchShifts.ts";
-import { atLeast, countExtremes, extremesOf, pValueOf, statisticAt } from "../../inference/permutation/statistic.ts";
+import { atLeast, type Extremes, extremesOf, pValueOf, statisticAt } from "../../inference/permutation/statistic.ts";
 import { stepDownMaxT } from "../../inference/permutation/stepDownMaxT.ts";
 import { allocationSpaceOf, randomisedWithin } from "../design/allocationSpaceOf.ts";
 import { defineMethod, type Question, type Replicated } from "../method.ts";
@@ -17,7 +17,7 @@ import { clusterRecords } from "./clusterRecords.ts";
 import { refuseArmInteractions, zeroNotices } from "./clusterSummary.ts";
 import { effectQuantity, isRatio } from "./linkMeasure.ts";
 import { measureOfOutcome } from "./outcomeMeasures.ts";
-import { columnsOf, type FilledPart, type Part, partsPlan } from "./permutationParts.ts";
+import { type FilledPart, type Part, partsPlan } from "./permutationParts.ts";
 import { type Comparison, comparisonsOf } from "./permutationSpace.ts";
 import { statisticNames, type Tested, type Testing, testingOf } from "./permutationStatistics.ts";
 import { summaryName } from "./summaryMeasure.ts";
@@ -164,7 +164,7 @@ function judge(
   level: number,
 ): Judged {
   const { term } = comparison;
-  const { observed, largest, estimate } = tested!;
+  const { observed, estimate } = tested!;
   const ratio = isRatio(measure);
   const reported = ratio ? Math.exp : (x: number) => x;
   const quantity = effectQuantity(term, measure, frame);
@@ -179,10 +179,9 @@ function judge(
       notices: [],
     };
   }
-  const { total, complete, numbers, width } = part;
-  const extremes = countExtremes(numbers, width, atLeast(observed, largest));
+  const { total, complete } = part;
+  const { extremes, inversion } = goThrough(comparison, tested!, part, level);
   const pValue = pValueOf(extremes, complete);
-  const inversion = invert(comparison, tested!, part, level);
   const { interval } = inversion;
   const ends = interval === null ? null : [reported(interval.lower), reported(interval.upper)];
   if (ends !== null && !ends.every(Number.isFinite))
@@ -222,42 +221,71 @@ const referenceOf = ({
   complete,
 });
 
-/** The shifts that are not rejected. */
-function invert(
-  { observed: allocation, strata }: Comparison,
+/** How many allocations are as extreme as the one that was made, and which shifts are not rejected. */
+function goThrough(
+  comparison: Comparison,
   tested: Tested,
   part: FilledPart,
   level: number,
+): { readonly extremes: Extremes; readonly inversion: Inversion } {
+  const { at, observed, largest } = tested;
+  const threshold = atLeast(observed, largest);
+  const through = (inverter: ShiftInverter | null): Extremes => {
+    let extreme = 0;
+    let failed = 0;
+    part.rows((numbers, from) => {
+      const t = numbers[from]!;
+      const size = Math.abs(t);
+      if (size >= threshold) extreme++;
+      else if (Number.isNaN(size)) failed++;
+      if (inverter !== null) inverter.add(t, numbers[from + 1]!);
+    });
+    return { extreme, compared: part.total - failed };
+  };
+  if (at !== null) return { extremes: through(null), inversion: searched(comparison, { ...tested, at }, part, level) };
+  const inverter = (keepAll: boolean) => shiftInverter(part.total, observed, largest, part.complete, level, keepAll);
+  const few = inverter(false);
+  const extremes = through(few);
+  const inversion = few.finish();
+  if (inversion !== null) return { extremes, inversion };
+  const all = inverter(true);
+  through(all);
+  return { extremes, inversion: all.finish()! };
+}
+
+function searched(
+  { observed, strata }: Comparison,
+  { at, estimate, step, reach }: Tested & { readonly at: NonNullable<Tested["at"]> },
+  part: FilledPart,
+  level: number,
 ): Inversion {
-  const { at, observed, largest, estimate, step, reach } = tested;
-  if (at === null)
-    return invertShifts(columnsOf(part.numbers, part.width, 0, 2), observed, largest, part.complete, level);
   const allocations = part.allocations();
   // Allocations that give the arm the same clusters, or all the others, are as extreme whatever the shift.
-  const indicator = Float64Array.from(allocation);
+  const indicator = Float64Array.from(observed);
   const alike = extremesOf(allocations, clusterContrast({ values: indicator, weights: null, strata }), 1 - 1e-9);
   const smallestP = pValueOf(alike, part.complete);
-  const accepts = (shift: number): boolean => {
-    const { statistic, largest: bound } = at(shift);
-    // A limit is found to as many digits as ties are told apart by.
-    const threshold = atLeast(statisticAt(statistic, allocation), bound, 1e-12);
-    const { extreme, compared } = extremesOf(allocations, statistic, threshold);
-    const added = part.complete ? 0 : 1;
-    return extreme + added > allowedExtremes(compared + added, level);
-  };
   const reachable = smallestP <= (1 - level) * (1 + 1e-12);
-  return { interval: reachable ? searchShifts(accepts, estimate, step, reach) : null, smallestP, median: null };
+  const test = { allocations, observed, at, level, estimate, step, reach };
+  return { interval: reachable ? searchShifts(test) : null, smallestP, median: null };
 }
 
 /** That no arm differs from control, from the allocations of all arms. */
 function jointTest(comparisons: readonly Comparison[], observed: number, part: FilledPart): readonly JointTest[] {
   if (!Number.isFinite(observed)) return [];
+  const threshold = atLeast(observed, 1);
+  let extreme = 0;
+  let failed = 0;
+  part.rows((numbers, at) => {
+    const f = numbers[at]!;
+    if (f >= threshold) extreme++;
+    else if (Number.isNaN(f)) failed++;
+  });
   return [
     {
       terms: comparisons.map(({ term }) => term),
       statistic: observed,
       reference: referenceOf(part),
-      pValue: pValueOf(countExtremes(part.numbers, 1, atLeast(observed, 1)), part.complete),
+      pValue: pValueOf({ extreme, compared: part.total - failed }, part.complete),
     },
   ];
 }
@@ -269,27 +297,28 @@ function familyWise(
   tested: readonly Tested[],
   part: FilledPart,
 ): readonly JointTest[] {
-  const { numbers, width, complete } = part;
+  const { complete } = part;
   const starts = tested.map((_, h) => tested.slice(0, h).reduce((sum, { statistic }) => sum + statistic.width, 0));
   const m = tested.length;
-  const rows = numbers.length / width;
-  const statistics = new Float64Array(rows * m);
-  for (let row = 0; row < rows; row++)
-    for (let h = 0; h < m; h++) statistics[row * m + h] = numbers[row * width + starts[h]!]!;
+  const statistics = new Float64Array(part.total * m);
+  let at = 0;
+  part.rows((numbers, from) => {
+    for (let h = 0; h < m; h++) statistics[at++] = numbers[from + starts[h]!]!;
+  });
   const observed = Float64Array.from(tested, (each) => each.observed);
   // Studentised or not, each in units of its own spread over the allocations.
   const scales = tested.map((each, h) => {
     let squares = complete ? 0 : each.observed ** 2;
     let counted = complete ? 0 : 1;
-    for (let at = h; at < statistics.length; at += m) {
-      const t = statistics[at]!;
+    for (let i = h; i < statistics.length; i += m) {
+      const t = statistics[i]!;
       if (!Number.isFinite(t)) continue;
       squares += t * t;
       counted++;
     }
     return Math.sqrt(squares / counted);
   });
-  for (let at = 0; at < statistics.length; at++) statistics[at]! /= scales[at % m]!;
+  for (let i = 0; i < statistics.length; i++) statistics[i]! /= scales[i % m]!;
   const standardised = observed.map((t, h) => t / scales[h]!);
   const { adjusted } = stepDownMaxT(standardised, statistics, complete);
   return frames.map(({ outcome }, h) => ({

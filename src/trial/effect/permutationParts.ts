@@ -1,6 +1,6 @@
 import { InputProblem } from "../../contract/problem.ts";
 import { drawnAllocations } from "../../inference/permutation/drawnAllocations.ts";
-import { type Allocations, type PermutationStatistic, statisticsOf } from "../../inference/permutation/statistic.ts";
+import type { Allocations, PermutationStatistic } from "../../inference/permutation/statistic.ts";
 import type { Replicates } from "../../inference/replicates/replicates.ts";
 import { randomStream } from "../../numerics/random/randomStream.ts";
 import type { AllocationSpace } from "../design/allocationSpace.ts";
@@ -18,9 +18,8 @@ export interface FilledPart {
   readonly complete: boolean;
   /** Allocations, all of them or those drawn. */
   readonly total: number;
-  readonly width: number;
-  /** `width` numbers per allocation. */
-  readonly numbers: Float64Array;
+  /** Calls back with where the numbers of one allocation begin, those of the first statistic first. */
+  rows(visit: (numbers: Float64Array, at: number) => void): void;
   allocations(): Allocations;
 }
 
@@ -33,7 +32,7 @@ export interface PartsPlan {
 
 /** Enumerated unless asked otherwise. */
 const MOST_BY_ITSELF = 2_000_000n;
-/** Two numbers of each are kept. */
+/** One number of each is kept. */
 const MOST = 20_000_000n;
 const DEFAULT_DRAWS = 99_999;
 
@@ -93,20 +92,23 @@ export function partsPlan(parts: readonly Part[], draws: Draws, seed: number): P
           return {
             complete: true,
             total,
-            width: widths[k]!,
-            numbers: statisticsOf(every, statistics),
+            rows: (visit) => visitRows(every, statistics, visit),
             allocations: () => every,
           };
         }
-        const own = columnsOf(numbers, width, from, widths[k]!);
+        const start = from;
         from += widths[k]!;
         let list: Allocations | null = null;
         return {
           complete: false,
           total: count,
-          width: widths[k]!,
-          numbers: own,
-          allocations: () => (list ??= redrawn(k)),
+          rows(visit) {
+            for (let at = start; at < numbers.length; at += width) visit(numbers, at);
+          },
+          allocations: () => {
+            list ??= redrawn(k);
+            return list;
+          },
         };
       });
     },
@@ -125,11 +127,19 @@ function isEnumerated({ enumerate, count, scheme }: AllocationSpace, draws: Draw
   });
 }
 
-/** Some of the numbers of every row. */
-export function columnsOf(numbers: Float64Array, width: number, from: number, wanted: number): Float64Array {
-  if (wanted === width) return numbers;
-  const out = new Float64Array((numbers.length / width) * wanted);
-  for (let row = from, at = 0; at < out.length; row += width)
-    for (let k = 0; k < wanted; k++) out[at++] = numbers[row + k]!;
-  return out;
+function visitRows(
+  allocations: Allocations,
+  statistics: readonly PermutationStatistic[],
+  visit: (numbers: Float64Array, at: number) => void,
+): void {
+  const numbers = new Float64Array(statistics.reduce((sum, { width }) => sum + width, 0));
+  allocations.each((allocation, one, other) => {
+    let at = 0;
+    for (let k = 0; k < statistics.length; k++) {
+      const statistic = statistics[k]!;
+      statistic.follow(allocation, one, other, numbers, at);
+      at += statistic.width;
+    }
+    visit(numbers, 0);
+  });
 }

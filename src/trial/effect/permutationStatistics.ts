@@ -8,6 +8,7 @@ import {
   studentisationOf,
   studentisedContrast,
 } from "../../inference/permutation/studentisedContrast.ts";
+import { responseOf } from "../../models/family/response.ts";
 import { findRoot } from "../../numerics/optimize/findRoot.ts";
 import { isRatio } from "./linkMeasure.ts";
 import { measureOfOutcome, type OutcomeMeasure } from "./outcomeMeasures.ts";
@@ -93,7 +94,10 @@ export function testingOf(
       summaries: null,
       joint: jointValues(frame, valuesOf),
       studentisation: () => null,
-      of: (comparison) => searched(comparison, valuesOf(comparison), name === "mixed-model-score"),
+      of: (comparison) =>
+        name === "mixed-model-score"
+          ? searched(comparison, valuesOf(comparison), deviationOf(frame), Number.POSITIVE_INFINITY)
+          : searched(comparison, valuesOf(comparison), 0.1, LARGEST_LOG),
     };
   }
   const summaries = summariseClusters(frame, within, summaryMeasure(frame, measure));
@@ -112,6 +116,13 @@ export function testingOf(
 }
 
 const pick = (values: Float64Array, { clusters }: Comparison) => Float64Array.from(clusters, (j) => values[j]!);
+
+/** Order of magnitude of what an outcome differs by between people. */
+function deviationOf({ outcome }: Frame): number {
+  const { values } = responseOf(outcome, { id: "gaussian" }, "identity", null, null);
+  const centre = values.reduce((sum, value) => sum + value / values.length, 0);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2 / values.length, 0));
+}
 
 /** A difference of numbers that a shift makes lower by itself. */
 function linear(comparison: Comparison, values: Float64Array, weights: Float64Array | null): Tested {
@@ -153,7 +164,12 @@ function studentised(comparison: Comparison, values: Float64Array): Tested {
 }
 
 /** A difference of numbers (residuals, scores) that are another function of every shift. */
-function searched(comparison: Comparison, valuesAt: (shift: number) => Float64Array, additive: boolean): Tested {
+function searched(
+  comparison: Comparison,
+  valuesAt: (shift: number) => Float64Array,
+  unit: number,
+  reach: number,
+): Tested {
   const { observed, strata } = comparison;
   const at = (shift: number) => {
     const statistic = clusterContrast({ values: valuesAt(shift), weights: null, strata });
@@ -164,15 +180,16 @@ function searched(comparison: Comparison, valuesAt: (shift: number) => Float64Ar
   const found = statisticAt(statistic, observed);
   const spread = statistic.spread();
   const largest = requireVariation(comparison, values, null, statistic.largest) / spread;
-  // A shift of one moves the statistic by this much: both are on the scale of the outcome where shifts are added.
-  const step = additive ? unitOf(at, observed, largest) : 1;
-  const reach = additive ? Infinity : LARGEST_LOG;
+  const balance = (shift: number) => statisticAt(at(shift).statistic, observed);
+  // Twice the shift that moves the statistic by its standard deviation over allocations.
+  const moved = Math.abs(found - balance(unit)) / unit;
+  const deviation = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length / spread);
+  const step = moved > 0 ? Math.min((2 * deviation) / moved, reach / 2) : unit;
   return {
     statistic,
     observed: found,
     largest,
-    estimate:
-      found === 0 ? 0 : balanced((shift) => statisticAt(at(shift).statistic, observed), step, reach, comparison),
+    estimate: found === 0 ? 0 : balanced(balance, step, reach, comparison),
     at: (shift) => {
       const there = at(shift);
       return { statistic: there.statistic, largest: there.largest / spread };
@@ -180,22 +197,6 @@ function searched(comparison: Comparison, valuesAt: (shift: number) => Float64Ar
     step,
     reach,
   };
-}
-
-/** How large a shift changes the statistic about as much as it can be. */
-function unitOf(
-  at: (shift: number) => { statistic: PermutationStatistic },
-  observed: Int32Array,
-  largest: number,
-): number {
-  const none = statisticAt(at(0).statistic, observed);
-  let unit = largest;
-  for (let k = 0; k < 60; k++) {
-    const change = Math.abs(statisticAt(at(unit).statistic, observed) - none);
-    if (change > 0.1 * largest && change < 10 * largest) return unit;
-    unit *= change === 0 ? 10 : Math.min(10, Math.max(0.1, largest / change));
-  }
-  return unit;
 }
 
 /** The shift at which the observed statistic is zero. */
@@ -207,8 +208,10 @@ function balanced(f: (shift: number) => number, step: number, reach: number, { t
     const value = f(outside);
     if (value === 0) return outside;
     if (value > 0 !== start > 0)
-      return findRoot(f, Math.min(inside, outside), Math.max(inside, outside), { what: `The estimate of ${term}` })
-        .argument[0]!;
+      return findRoot(f, Math.min(inside, outside), Math.max(inside, outside), {
+        what: `The estimate of ${term}`,
+        tolerance: 1e-12 * step,
+      }).argument[0]!;
     inside = outside;
     if (Math.abs(outside) > 1e15 * step) break;
   }
