@@ -37,7 +37,7 @@ export function deriveColumns(plan: Plan, table: Table): DerivedTable {
     }
     const rows = rowsOfTrial(plan, extended);
     const { values, absence, record } =
-      "utilities" in written
+      written.utilities !== undefined
         ? deriveQalys(rows, name, path, written)
         : deriveCosts(rows, name, path, written, tablesOf(plan, path, written));
     const column: Column = { kind: "number", name, values, absence };
@@ -66,7 +66,7 @@ export function listsOf({ derive }: Pick<Plan, "derive">): {
   const tables = new Map<string, Table>();
   const files = new Map<string, string>();
   for (const [name, written] of Object.entries(derive ?? {})) {
-    if ("utilities" in written) continue;
+    if (written.utilities !== undefined) continue;
     const { prices, use } = written;
     for (const [path, list] of [
       [keyPath("derive", [name, "prices"]), prices],
@@ -107,7 +107,7 @@ export function deriveAsAsked({ derive }: Plan): Plan["derive"] | object {
   if (derive === undefined) return undefined;
   return Object.fromEntries(
     Object.entries(derive).map(([name, written]) => {
-      if ("utilities" in written || written.use === undefined || typeof written.use.data === "string") {
+      if (written.utilities !== undefined || written.use === undefined || typeof written.use.data === "string") {
         return [name, written];
       }
       return [name, { ...written, use: { ...written.use, data: `${written.use.data.length} rows` } }];

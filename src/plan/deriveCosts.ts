@@ -94,11 +94,11 @@ function pricedUses(
   { resources = {}, use }: WrittenCosts,
   tables: CostTables,
 ): readonly PricedUse[] {
-  const listed: Readonly<Record<string, WrittenResource>> = Array.isArray(resources)
+  const specs: Readonly<Record<string, WrittenResource>> = Array.isArray(resources)
     ? Object.fromEntries(resources.map((item) => [item, {}]))
     : resources;
   const prices = tables.prices === null ? null : readPrices(tables.prices);
-  const entries = Object.entries(listed);
+  const entries = Object.entries(specs);
   const inLog = entries.filter(([, { columns }]) => columns === undefined).map(([item]) => item);
   const log =
     use === undefined || tables.use === null
@@ -124,10 +124,19 @@ function pricedUses(
     if (typeof years !== "number" && years.length !== columns.length) {
       throw new InputProblem("resource-columns", { path: at, columns: columns.length, years: years.length });
     }
-    const logged = spec.columns === undefined ? log?.get(item) : undefined;
+    const listed = spec.columns === undefined ? log?.get(item) : undefined;
+    if (listed?.length === 0 && rows.table.columns.has(item)) {
+      throw new InputProblem("item-in-data", { path: at, item, source: rows.table.source });
+    }
+    if (listed !== undefined && use!.followUpYear !== undefined && spec.followUpYear !== undefined) {
+      throw new InputProblem("years-twice", { path: keyPath(at, ["followUpYear"]), column: use!.followUpYear });
+    }
+    const logged = listed?.length === 0 ? unused(rows, item) : listed;
     let mark: string | null = null;
     const counted =
-      logged ??
+      logged?.map((part) =>
+        typeof spec.followUpYear === "number" ? { ...part, followUpYear: spec.followUpYear } : part,
+      ) ??
       columns.map((column, k) => {
         const found = numbersAt(
           rows,
@@ -141,6 +150,11 @@ function pricedUses(
     return { use: counted, price: priceFor(item, spec, at, prices, tables.prices?.source ?? "", mark) };
   });
 }
+
+/** An item of the list of prices that nobody used. */
+const unused = ({ table }: TrialRows, name: string): Resource["use"] => [
+  { column: { name, values: new Float64Array(table.rows) }, followUpYear: 1 },
+];
 
 function priceFor(
   item: string,

@@ -101,6 +101,8 @@ const costSchema = z.strictObject({
   priceYear: year.optional().describe("year of the price level of the result"),
   index: z.record(z.string(), z.number().positive()).optional().describe("price index by year, in any base"),
   discount,
+  // So that whoever writes utilities is told about the keys of QALYs.
+  utilities: z.never().optional(),
 });
 
 const qalySchema = z.strictObject({
@@ -124,7 +126,7 @@ const qalySchema = z.strictObject({
 });
 
 /** A column made of others: costs or QALYs. */
-export const deriveSchema = z.union([costSchema, qalySchema]);
+export const deriveSchema = z.union([qalySchema, costSchema]);
 
 export type WrittenCosts = z.output<typeof costSchema>;
 export type WrittenResource = z.output<typeof resourceSchema>;

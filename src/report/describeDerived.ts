@@ -19,7 +19,7 @@ function costs({ column, currency, priceYear, discount, arms }: DerivedCosts): r
     line("money", what.join(", ")),
     line("discount", discountWords(discount)),
     table(
-      ["arm", "item", "unit cost", "mean use", "users", "mean cost", "share"],
+      ["arm", "item", "unit cost", "mean use", "participants", "mean cost", "share"],
       arms.flatMap(({ arm, participants, meanCost, items }) => [
         ...items.map(({ item, unitCost, meanUse, users, meanCost: cost, share }) => [
           armName(arm),

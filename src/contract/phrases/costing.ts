@@ -49,6 +49,10 @@ export const costingPhrases = {
     `${sayCell(f)}: ${f.data} has no participant "${f.participant}"; correct the name, or leave the row out`,
   "item-unknown": (f: Place & { column: string; item: string; nearest: string | null }) =>
     `${sayCell(f)}: "${f.item}" is not among the resources${f.nearest === null ? "; add it there with its price, or leave the row out" : `; did you mean "${f.nearest}"?`}`,
+  "item-in-data": (f: { path: string; item: string; source: string }) =>
+    `${f.path}: the list of uses never names "${f.item}", and ${f.source} has a column of that name; state columns: [${f.item}] to count units there`,
+  "years-twice": ({ path, column }: { path: string; column: string }) =>
+    `${path}: the list of uses has a column of years of follow-up already ("${column}"); keep one of the two`,
   "table-not-read": ({ path, file }: { path: string; file: string }) =>
     `${path} names the file "${file}", which only the command line reads; in a script give its rows, one object each`,
   "derived-column-exists": ({ path, column, source }: { path: string; column: string; source: string }) =>

@@ -27,7 +27,7 @@ export interface ResourceLogColumns {
  * item that is not listed for a participant who is in the list was not used.
  *
  * @param inside Rows of `data` that are analysed; uses of the others' participants are passed over.
- * @returns By item: units per year of follow-up, in rows of `data`.
+ * @returns By item: units per year of follow-up, in rows of `data`; nothing for an item that the list never names.
  * @throws InputProblem `unknown-column`, `not-a-number`, `participant-repeated`, `participant-unknown`, `item-unknown`,
  *   `log-cell-missing`, `quantity-negative`, `follow-up-year`.
  */
@@ -100,8 +100,8 @@ export function readResourceLog(
     key === null || (seen[row] === 0 && columns.absent === "missing") ? [row] : [],
   );
   return new Map(
-    [...use].map(([item, byYear]) => {
-      if (byYear.size === 0) byYear.set(1, new Float64Array(data.rows));
+    [...use].map(([item, byYear]): [string, Resource["use"]] => {
+      if (byYear.size === 0) return [item, []];
       const parts = [...byYear].sort(([a], [b]) => a - b);
       for (const row of unknown) for (const [, values] of parts) values[row] = Number.NaN;
       return [item, parts.map(([followUpYear, values]) => ({ column: { name: item, values }, followUpYear }))];
