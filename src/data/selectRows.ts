@@ -41,7 +41,7 @@ export function selectRows(
   for (const { column, reason } of needed) {
     if (column.kind === "number" && column.absence !== undefined) {
       const codes = column.absence.names.map((name) => codeOf(`missing ${name}`));
-      markAbsent(column.absence, codes, reasonOf);
+      markAbsent(column.values, column.absence, codes, reasonOf);
     } else markMissing(column, codeOf(reason), reasonOf);
   }
   let rows = 0;
@@ -52,8 +52,10 @@ export function selectRows(
   return { kept, rows, excluded: countExclusions(reasonOf, reasons, arm) };
 }
 
-function markAbsent({ of }: Absence, codes: readonly number[], reasonOf: Uint16Array): void {
-  for (let i = 0; i < of.length; i++) if (of[i]! >= 0 && reasonOf[i] === 0) reasonOf[i] = codes[of[i]!]!;
+function markAbsent(values: Float64Array, { of }: Absence, codes: readonly number[], reasonOf: Uint16Array): void {
+  for (let i = 0; i < of.length; i++) {
+    if (Number.isNaN(values[i]!) && reasonOf[i] === 0) reasonOf[i] = codes[of[i]!]!;
+  }
 }
 
 function markMissing(column: Column, reason: number, reasonOf: Uint16Array): void {

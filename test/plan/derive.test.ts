@@ -78,6 +78,28 @@ describe("a derived column", () => {
     expect(codes({ outcome: "gp" })).not.toContain("qalys-without-baseline");
   });
 
+  test("serves cost-effectiveness, whose effect is adjusted on its own", () => {
+    const ask = (covariates: object) =>
+      runPlan(
+        parseScript({
+          trial,
+          derive: { total: cost, qalys: qaly },
+          analyses: [
+            {
+              method: "cost-effectiveness",
+              options: { cost: "total", effect: "qalys", estimator: "sur", covariates },
+            },
+          ],
+        }),
+        table,
+      ).analyses[0]!;
+    const plain = ask({});
+    expect(plain.problem).toBeNull();
+    expect(plain.sample!.excluded.map(({ reason }) => reason).sort()).toEqual(["missing eq5d_12", "missing nurse"]);
+    expect(plain.notices!.map(({ code }) => code)).toContain("qalys-without-baseline");
+    expect(ask({ effect: ["eq5d_0"] }).notices!.map(({ code }) => code)).not.toContain("qalys-without-baseline");
+  });
+
   test("is the same wherever the rows stand", () => {
     const shuffled = tableFromRows([...rows].reverse(), { source: "trial.csv" });
     const asked = plan({ total: cost, qalys: qaly });
