@@ -66,7 +66,7 @@ function rowsOutside({ codes, sizes }: Grouping, cluster: number): Int32Array {
 }
 
 /** The grouping of the kept rows; groups without a row are gone, the others keep their order. */
-function regrouped({ name, labels, codes }: Grouping, kept: Int32Array): Grouping {
+export function regrouped({ name, labels, codes }: Grouping, kept: Int32Array): Grouping {
   const sizes = new Int32Array(labels.length);
   for (const row of kept) sizes[codes[row]!]! += 1;
   const rank = new Int32Array(labels.length);

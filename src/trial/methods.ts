@@ -5,13 +5,14 @@ import { gee } from "./effect/gee.ts";
 import { generalisedLinearMixedModel } from "./effect/generalisedLinearMixedModel.ts";
 import { linearMixedModel } from "./effect/linearMixedModel.ts";
 import { permutation } from "./effect/permutation.ts";
+import { twoPart } from "./effect/twoPart.ts";
 import { wildClusterBootstrap } from "./effect/wildClusterBootstrap.ts";
 import { standardisation } from "./estimand/standardisation.ts";
 import { icc } from "./icc/icc.ts";
 import type { RegisteredMethod } from "./method.ts";
 
 /** Methods that estimate an effect from rows; those with a working model serve standardisation as well. */
-const effects = [linearMixedModel, generalisedLinearMixedModel, gee, clusterRobust, clusterSummary] as const;
+const effects = [linearMixedModel, generalisedLinearMixedModel, gee, clusterRobust, twoPart, clusterSummary] as const;
 
 const standardised = standardisation(effects, clusterRobust.id);
 

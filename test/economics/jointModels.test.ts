@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { buildFrame } from "../../src/data/buildFrame.ts";
 import { bivariateMixedModel } from "../../src/economics/bivariateMixed.ts";
-import { jointGee } from "../../src/economics/jointGee.ts";
 import type { JointData, JointEquation } from "../../src/economics/jointFit.ts";
+import { jointGee } from "../../src/economics/jointGee.ts";
 import { iteratedSur, leastSquares, sur } from "../../src/economics/sur.ts";
 import { fitBivariateMixed } from "../../src/models/joint/bivariateMixed.ts";
 import { jointMoments } from "../../src/models/joint/jointMoments.ts";
@@ -33,7 +33,9 @@ const files = readdirSync(folder)
   .filter((name) => name.endsWith(".json"))
   .map((name) => ({ name, ...(JSON.parse(readFileSync(new URL(name, folder), "utf8")) as Golden) }));
 
-const estimators = new Map([sur, iteratedSur, leastSquares, jointGee, bivariateMixedModel].map((each) => [each.id, each]));
+const estimators = new Map(
+  [sur, iteratedSur, leastSquares, jointGee, bivariateMixedModel].map((each) => [each.id, each]),
+);
 
 function dataOf(golden: Golden): JointData {
   const frameOf = (outcome: string, covariates: readonly string[]) =>
@@ -44,10 +46,7 @@ function dataOf(golden: Golden): JointData {
       outcome,
       covariates: [...covariates],
     });
-  const [cost, effect] = [
-    frameOf(golden.cost, golden.costCovariates),
-    frameOf(golden.effect, golden.effectCovariates),
-  ];
+  const [cost, effect] = [frameOf(golden.cost, golden.costCovariates), frameOf(golden.effect, golden.effectCovariates)];
   const equation = (name: JointEquation["name"], frame: typeof cost): JointEquation => ({
     name,
     column: frame.outcome.name,
@@ -63,6 +62,11 @@ function dataOf(golden: Golden): JointData {
 function numbersOf(golden: Golden, { estimator, choice }: Golden["cases"][number]): ReadonlyMap<string, number> {
   const data = dataOf(golden);
   const out = new Map<string, number>();
+  const setAll = (name: string, values: Float64Array) => {
+    values.forEach((value, k) => {
+      out.set(`${name}.${k}`, value);
+    });
+  };
   if (choice["estimation"] === "ml") {
     const fit = fitBivariateMixed(jointMoments([data.cost, data.effect], data.cluster), "ml");
     const p = fit.coefficients.length;
@@ -72,8 +76,8 @@ function numbersOf(golden: Golden, { estimator, choice }: Golden["cases"][number
       out.set(`coefficients.${k}`, value);
       out.set(`standardErrors.${k}`, Math.sqrt(covariance[k * p + k]!));
     });
-    fit.betweenCovariance.forEach((value, k) => out.set(`betweenCovariance.${k}`, value));
-    fit.residualCovariance.forEach((value, k) => out.set(`residualCovariance.${k}`, value));
+    setAll("betweenCovariance", fit.betweenCovariance);
+    setAll("residualCovariance", fit.residualCovariance);
     return out.set("logLikelihood", -fit.criterion / 2);
   }
   const fit = estimators.get(estimator)!.fit(data, choice);
@@ -87,7 +91,9 @@ function numbersOf(golden: Golden, { estimator, choice }: Golden["cases"][number
     out.set(`increments.${2 * a + 1}`, effect);
   });
   const rows = 2 * fit.increments.length;
-  fit.covariance.forEach((value, e) => out.set(`covariance.${Math.floor(e / rows)}.${e % rows}`, value));
+  fit.covariance.forEach((value, e) => {
+    out.set(`covariance.${Math.floor(e / rows)}.${e % rows}`, value);
+  });
   for (let a = 0; a < fit.increments.length; a++)
     for (const threshold of [0, 20000, 30000]) {
       const weights = new Float64Array(rows);
@@ -106,8 +112,14 @@ function numbersOf(golden: Golden, { estimator, choice }: Golden["cases"][number
     ["betweenCovariance", (each: string) => each !== "residual"],
     ["residualCovariance", (each: string) => each === "residual"],
   ] as const) {
-    const found = [component(group, "cost", null), component(group, "cost", "effect"), component(group, "effect", null)];
-    found.forEach((value, k) => value !== undefined && out.set(`${name}.${[0, 1, 3][k]!}`, value));
+    const found = [
+      component(group, "cost", null),
+      component(group, "cost", "effect"),
+      component(group, "effect", null),
+    ];
+    found.forEach((value, k) => {
+      if (value !== undefined) out.set(`${name}.${[0, 1, 3][k]!}`, value);
+    });
   }
   const weighting = { sur: "generalised", "iterated-sur": "iterated", "least-squares": "least-squares" } as const;
   if (estimator in weighting) {

@@ -25,6 +25,8 @@ export const designPhrases = {
     `${rows} analysed rows cannot determine ${coefficients} coefficients and a residual variance; drop covariates`,
   "no-replication": ({ group, groups, rows }: { group: string; groups: number; rows: number }) =>
     `Every "${group}" group has a single row (${groups} groups, ${rows} rows), so that its variance cannot be told from the residual; name the grouping that repeats`,
+  "arm-without-amounts": ({ arm, rows, column }: { arm: string; rows: number; column: string }) =>
+    `Nobody of the ${rows} analysed in arm "${arm}" has any "${column}", so that nothing tells how much there would be; check the column, or compare means with cluster-summary`,
   "outcomes-proportional": ({ first, second }: { first: string; second: string }) =>
     `"${first}" and "${second}" say the same thing once their covariates are taken out, so that they have no joint model; one of them may have been computed from the other`,
   "no-residual-variation": (_: Readonly<Record<string, never>>) =>

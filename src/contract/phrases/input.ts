@@ -109,12 +109,7 @@ export const inputPhrases = {
     `${path} is a ${kind} outcome, and the method ${method} takes ${accepted.join(", ")} outcomes`,
   "thresholds-not-ascending": ({ first, second }: { first: number; second: number }) =>
     `The thresholds must ascend, and ${second} follows ${first}; list each once, the smallest first`,
-  "choice-not-for-estimator": (f: {
-    option: string;
-    found: string;
-    estimator: string;
-    accepted: readonly string[];
-  }) =>
+  "choice-not-for-estimator": (f: { option: string; found: string; estimator: string; accepted: readonly string[] }) =>
     `${f.option} "${f.found}" is not one that the estimator ${f.estimator} has${f.accepted.length === 0 ? "" : ` (it has ${f.accepted.join(", ")})`}; leave ${f.option} out, or use another estimator`,
   "outcome-in-options": (f: { path: string; method: string; options: readonly string[] }) =>
     `${f.path}: ${f.method} finds its outcomes in its options (${f.options.join(", ")}); leave the outcome of the analysis out`,
@@ -195,6 +190,8 @@ export const inputPhrases = {
     family === "gamma" && value === 0
       ? "The family gamma is for amounts above 0, and the outcome holds zeros; method two-part models whether there is any cost and then how much, or choose family gaussian, which asks for no distribution"
       : `The family ${family} is for outcomes ${range}, and the outcome holds ${value}; choose a family that allows it`,
+  "amount-negative": ({ column, value }: { column: string; value: number }) =>
+    `Column "${column}" holds ${value}, and a two-part model is for amounts of at least 0; for net costs that may be negative use least squares (cluster-robust, linear-mixed-model)`,
   "distribution-parameter": ({
     family,
     parameter,

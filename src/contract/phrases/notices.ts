@@ -5,6 +5,10 @@ export const noticePhrases = {
   ...missingNoticePhrases,
   "variance-at-boundary": ({ group, term }: { group: string; term: string }) =>
     `The variance of "${term}" between ${group} groups is estimated as zero, its smallest possible value; the clusters stay in the analysis`,
+  "no-zero-amounts": (_: Readonly<Record<string, never>>) =>
+    "Nobody's outcome is zero, so the first part of the two-part model has nothing to say and the second is the whole of it",
+  "no-zero-amounts-in-arm": ({ arm }: { arm: string }) =>
+    `Nobody's outcome is zero in arm "${arm}", so the first part of the two-part model takes an amount for certain there and is fitted to the other arms`,
   "icc-below-zero": ({ icc }: { icc: number }) =>
     `The intracluster correlation is ${icc.toPrecision(3)}, below zero: members of a cluster differ more than chance; it is reported as found`,
   "independence-instead": (f: { correlation: string; alpha: number; lower: number; upper: number; largest: number }) =>
@@ -150,6 +154,8 @@ export const noticePhrases = {
     `The standard deviation between ${group} groups is ${standardDeviation.toPrecision(3)} on the link's scale: outcomes hardly differ within a group, and estimates conditional on the group are then unstable and say little; compare cluster summaries or a marginal method`,
   "bootstrap-without-interval": ({ term, level, reason }: { term: string; level: number; reason: string }) =>
     `There is no ${100 * level} % interval of ${term} by this bootstrap: ${reason}`,
+  "no-sample-as-extreme": ({ term, vectors }: { term: string; vectors: number }) =>
+    `None of the ${vectors} enumerated samples has a statistic as large as that of ${term}; their share, 0, is reported as P and says that P is below ${Number((1 / vectors).toPrecision(3))}, not that it is nothing`,
   "least-attainable-p": (f: { clusters: number; vectors: number; least: number }) =>
     `With ${f.clusters} clusters there are ${f.vectors} ways to give each a sign, two of which reproduce the data or their mirror image, so that P cannot be below ${Number(f.least.toPrecision(3))}; draw webb has more points, and is the default with so few clusters`,
   "few-clusters-in-arm": ({ arm, clusters, tends }: { arm: string; clusters: number; tends: string }) =>

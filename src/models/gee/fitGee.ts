@@ -2,7 +2,7 @@ import type { EstimatingParts } from "../../contract/estimatingParts.ts";
 import { DesignProblem, NumericalProblem } from "../../contract/problem.ts";
 import type { Family } from "../family/family.ts";
 import type { Link } from "../family/link.ts";
-import { fitGeneralisedLinear, type GeneralisedLinearData } from "../generalised/fitGeneralisedLinear.ts";
+import { fitGeneralisedLinear, type GeneralisedLinearData, refuseOutside } from "../generalised/fitGeneralisedLinear.ts";
 import { geeParts } from "./geeParts.ts";
 import { geeRows } from "./geeRows.ts";
 import { type GeeModel, type GeeState, geeState, moveTo, pearsonSum } from "./geeState.ts";
@@ -48,11 +48,13 @@ const ROUNDING = 64 * Number.EPSILON;
  * Covariates are standardised, rows of one cluster that repeat each other are taken together (unless their order
  * matters), and R⁻¹ is never formed: O(nⱼ p²) a cluster and iteration.
  *
+ * @throws InputProblem `outcome-outside-family`.
  * @throws DesignProblem `too-few-rows`, `too-few-pairs`, `no-variation`, `separation`, `mean-at-boundary`,
  *   `correlation-out-of-range` when the α found leaves R(α) indefinite for some cluster.
  * @throws NumericalProblem `not-converged`, `information-not-positive`, `not-finite`.
  */
 export function fitGee({ terms, design, response, cluster, family, link, correlation, moments }: GeeData): GeeFit {
+  refuseOutside(family, response.values);
   const rows = geeRows(design, response, cluster, correlation.ordered);
   const { coefficients: p, observations } = rows;
   if (observations <= p) throw new DesignProblem("too-few-rows", { rows: observations, coefficients: p });

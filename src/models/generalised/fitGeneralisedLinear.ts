@@ -88,8 +88,12 @@ export function fitGeneralisedLinear(
   return fitPatterns({ patterns, response, family, link, without: null, start: b });
 }
 
-/** Outcomes the family cannot have. */
-function refuseOutside(family: Family, values: Float64Array): void {
+/**
+ * Refuses outcomes that the family cannot have.
+ *
+ * @throws InputProblem `outcome-outside-family`
+ */
+export function refuseOutside(family: Family, values: Float64Array): void {
   const { lowest, highest } = family;
   const allowed = (value: number) =>
     value >= lowest && value <= highest && family.deviance(value, family.start(0.5, 1)) < Number.POSITIVE_INFINITY;
