@@ -7,11 +7,20 @@ export { listedSpace } from "./design/listedSpace.ts";
 export { type Minimisation, minimisedSpace } from "./design/minimisedSpace.ts";
 export type { SpaceNames } from "./design/spaceNames.ts";
 export { blockedSpace, pairedSpace, simpleSpace, stratifiedSpace } from "./design/stratifiedSpace.ts";
+export { clusterBootstrap } from "./effect/clusterBootstrap.ts";
 export { clusterRobust } from "./effect/clusterRobust.ts";
 export { clusterSummary } from "./effect/clusterSummary.ts";
 export { gee } from "./effect/gee.ts";
 export { generalisedLinearMixedModel } from "./effect/generalisedLinearMixedModel.ts";
+export {
+  type ClusterInfluence,
+  type EstimateWithout,
+  type JackknifedEstimate,
+  type LeaveOneClusterOut,
+  leaveOneClusterOut,
+} from "./effect/leaveOneClusterOut.ts";
 export { linearMixedModel } from "./effect/linearMixedModel.ts";
+export { wildClusterBootstrap } from "./effect/wildClusterBootstrap.ts";
 export { informativeSize, type SizeGap } from "./estimand/informativeSize.ts";
 export { standardisation } from "./estimand/standardisation.ts";
 export type { MarginalMean, WorkingModel } from "./estimand/workingModel.ts";

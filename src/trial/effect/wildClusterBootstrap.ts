@@ -76,7 +76,7 @@ export function wildClusterBootstrap(list: readonly RegisteredMethod[], preferre
       null: z.enum(["restricted", "unrestricted"]).default("restricted"),
       draw: z.enum(wildDrawNames).default("auto"),
       studentise: z.enum(studentisations).default("cr1"),
-      draws: z.int().min(99).max(4_000_000).default(99_999),
+      draws: z.int().min(99).max(2_000_000).default(99_999),
     }),
     needs: ({ model }, measure) => modelOf(model.method).needs(model.options, measure),
     replicated: (question: Question<Options>) => replicated(question, modelOf(question.options.model.method)),

@@ -37,7 +37,7 @@ export interface WildChoice {
 }
 
 /** Where one statistic's numbers are among those of all replicates. */
-export interface Numbers {
+interface Numbers {
   readonly numbers: Float64Array;
   readonly at: number;
   readonly stride: number;
@@ -79,6 +79,7 @@ export function wildEffect(
   if (!(scale > 0 && standardError ** 2 > NO_VARIANCE * scale ** 2)) throw new DesignProblem("no-variation", { term });
   const t = value / standardError;
   const counted = exceedance(draws);
+  const vectors = draws.count * draws.each;
 
   const answer = (twoSided: number, above: number, below: number, ends: EndsOfInterval, method: string): EffectTest => {
     const pValue = counted.pValue(draws.each * twoSided);
@@ -100,7 +101,7 @@ export function wildEffect(
           reference: {
             name: "bootstrap",
             df: null,
-            draws: draws.count * draws.each,
+            draws: vectors,
             complete: draws.complete,
           },
           pValue,
@@ -109,7 +110,7 @@ export function wildEffect(
       equalTailed: Math.min(1, 2 * oneTail),
       monteCarloError: counted.monteCarloError(pValue),
       determiningClusters: fitted.determiningClusters,
-      notices,
+      notices: pValue > 0 ? notices : [...notices, notice("no-sample-as-extreme", { term, vectors })],
     };
   };
   const needed = Math.ceil(counted.needed(1 - level) / draws.each);
