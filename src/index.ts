@@ -77,8 +77,12 @@ export {
   reproduce,
 } from "./published/index.ts";
 export {
+  acceptabilityCurve,
   compareAnalyses,
+  costEffectivenessPlane,
   describeAnalysis,
+  economicFigures,
+  type Figure,
   type ForestOptions,
   type ForestRow,
   forestPlot,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { methods } from "../src/trial/methods.ts";
+import { methods } from "../src/economics/methods.ts";
 import { runCli } from "./cli/runCli.ts";
 import { root } from "./support/sources.ts";
 

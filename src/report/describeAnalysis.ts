@@ -25,11 +25,17 @@ export function describeAnalysis(analysis: Analysis | NotEstimable): readonly Bl
   ];
 }
 
-/** A table for the effect, and one for whatever else was estimated, such as the risks of the arms. */
+/** A table for the effect, and one for whatever else was estimated, such as the risks of the arms: numbers of one measure and unit together. */
 function estimates(all: readonly Estimate[]): readonly Block[] {
   const groups = new Map<string, Estimate[]>();
-  for (const each of all) groups.set(each.quantity.measure, [...(groups.get(each.quantity.measure) ?? []), each]);
-  return [...groups.values()].map((group, k) => estimateTable(group, k === 0));
+  for (const each of all) {
+    const { measure, unit } = each.quantity;
+    const key = `${measure} ${unit}`;
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  return [...groups.values()].map((group, k) =>
+    estimateTable(group, k === 0 || group.some(({ test }) => test !== null)),
+  );
 }
 
 function estimateTable(all: readonly Estimate[], withTest: boolean): Block {

@@ -1,6 +1,7 @@
 import { scaleLinear, scaleLog } from "d3-scale";
 import type { Analysis, NotEstimable } from "../contract/analysis.ts";
 import { formatWithin } from "./formatNumber.ts";
+import { place, svgDocument, xml } from "./svg.ts";
 
 /** An estimate with its interval, or without one, as a row of a forest plot. */
 export interface ForestRow {
@@ -65,18 +66,21 @@ export function forestPlot(given: readonly ForestRow[], options: ForestOptions):
     return `<line x1="${at}" x2="${at}" y1="${bottom}" y2="${bottom + 5}" stroke="#444"/><text x="${at}" y="${bottom + 19}" text-anchor="middle">${x.tickFormat(5)(tick)}</text>`;
   });
   const zero = place(x(noEffect));
-  const height = bottom + 48;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="system-ui, sans-serif" font-size="12" fill="#222">
-<title>${xml(options.title)}</title>
-<desc>${xml(rows.map(({ label }, k) => `${label}: ${numbers[k]}`).join("; "))}</desc>
-<rect width="${width}" height="${height}" fill="#fff"/>
-<text x="8" y="22" font-size="14" font-weight="600">${xml(options.title)}</text>
-<line x1="${zero}" x2="${zero}" y1="${top}" y2="${bottom}" stroke="#999" stroke-dasharray="3 3"/>
-<line x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}" stroke="#444"/>
-${[...ticks, ...marks].join("\n")}
-<text x="${place((left + right) / 2)}" y="${bottom + 39}" text-anchor="middle">${xml(options.axis)}</text>
-</svg>
-`;
+  return svgDocument(
+    {
+      width,
+      height: bottom + 48,
+      title: options.title,
+      description: rows.map(({ label }, k) => `${label}: ${numbers[k]}`).join("; "),
+    },
+    [
+      `<line x1="${zero}" x2="${zero}" y1="${top}" y2="${bottom}" stroke="#999" stroke-dasharray="3 3"/>`,
+      `<line x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}" stroke="#444"/>`,
+      ...ticks,
+      ...marks,
+      `<text x="${place((left + right) / 2)}" y="${bottom + 39}" text-anchor="middle">${xml(options.axis)}</text>`,
+    ],
+  );
 }
 
 function mark(
@@ -112,8 +116,3 @@ function widened([low, high]: readonly [number, number], ratio: boolean): [numbe
   if (high > low) return [low, high];
   return ratio ? [low / 2, high * 2] : [low - 1, high + 1];
 }
-
-const place = (pixels: number) => Number(pixels.toFixed(2));
-
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const xml = (text: string) => text.replace(/[&<>"]/g, (character) => entities[character]!);

@@ -4,8 +4,16 @@ import { type GoldenFile, goldenFiles } from "../support/golden.ts";
 
 const root = new URL("../../", import.meta.url);
 const trials = readdirSync(new URL("fixtures/trials/", root));
-const files = ["linear-mixed-model", "gee", "cluster-robust", "cluster-summary", "standardisation", "icc"].flatMap(
-  (method) => goldenFiles(method).map((file): GoldenFile & { readonly method: string } => ({ method, ...file })),
+const files = [
+  "linear-mixed-model",
+  "gee",
+  "cluster-robust",
+  "cluster-summary",
+  "standardisation",
+  "icc",
+  "cost-effectiveness",
+].flatMap((method) =>
+  goldenFiles(method).map((file): GoldenFile & { readonly method: string } => ({ method, ...file })),
 );
 const cases = files.flatMap((file) => file.cases.map((golden) => ({ ...golden, file })));
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { planJsonSchema } from "../../src/plan/jsonSchema.ts";
 import { version } from "../../src/plan/version.ts";
-import { methods } from "../../src/trial/methods.ts";
+import { methods } from "../../src/economics/methods.ts";
 import { fakeMethods } from "./fakeMethods.ts";
 
 interface Schema {

@@ -29,8 +29,8 @@ export const methodsCommand: CliCommand = {
       renderText([
         { kind: "heading", text: id },
         { kind: "line", label: "for", text: purpose },
-        { kind: "line", label: "outcomes", text: outcomes.join(", ") },
-        { kind: "line", label: "measures", text: measures.join(", ") },
+        { kind: "line", label: "outcomes", text: outcomes.length === 0 ? "named in its options" : outcomes.join(", ") },
+        ...(measures.length === 0 ? [] : [{ kind: "line", label: "measures", text: measures.join(", ") } as const]),
         { kind: "line", label: "uses", text: accepts.join(", ") },
         table(
           ["option", "default", "values"],
