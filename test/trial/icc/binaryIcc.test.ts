@@ -125,6 +125,33 @@ describe("the common correlation model", () => {
     );
   });
 
+  test("without arms the variance of Fleiss–Cuzick is the closed form of Zou and Donner", () => {
+    fc.assert(
+      fc.property(anyData, ({ sizes, events }) => {
+        const { working } = zouDonnerInterval("fleiss-cuzick", { sizes, events }, null, 0.95);
+        const rho = working!.value;
+        fc.pre(rho >= 0);
+        const total = (of: (n: number) => number) => sizes.reduce((sum, n) => sum + of(n), 0);
+        const J = sizes.length;
+        const N = total((n) => n);
+        const p = events.reduce((sum, x) => sum + x, 0) / N;
+        const q = 1 / (p * (1 - p));
+        const free = (N - J) ** 2;
+        const squares = total((n) => n * n);
+        const variance =
+          (1 - rho) *
+          (((q - 6) * total((n) => 1 / n)) / free +
+            ((2 * N + 4 * J - J * q) * J) / (N * free) +
+            ((squares * q) / N ** 2 -
+              ((3 * N - 2 * J) * (N - 2 * J) * squares) / (N ** 2 * free) -
+              (2 * N - J) / free) *
+              rho +
+            (((4 - q) * (squares - N)) / N ** 2) * rho ** 2);
+        expect(working!.standardError ** 2).toBeCloseTo(variance, 11);
+      }),
+    );
+  });
+
   test("at ρ = 0 the interval is that of independent members; events and others change places", () => {
     fc.assert(
       fc.property(anyData, ({ arms, ...data }) => {
