@@ -96,21 +96,22 @@ describe("in a browser", () => {
     const text = `practice,arm,score,well\n${rows.join("\n")}\n`;
     // A context of its own has no process, no Buffer, no require: only the language, and here what browsers have too.
     const context = createContext({ text, TextDecoder, TextEncoder, URL });
+    // Goes into the context as text.
+    const asked = ({ id, outcomes }: { id: string; outcomes: readonly string[] }) =>
+      outcomes.length === 0
+        ? { id, method: id, options: { cost: "score", effect: "well" } }
+        : { id, method: id, outcome: outcomes[0] === "binary" ? "well" : "score" };
     const question = `JSON.stringify(clustrial.analyse({
       data: clustrial.readCsvText(text),
       trial: { cluster: "practice", arm: "arm", control: "usual" },
-      analyses: clustrial.methods.map(({ id, outcomes }) => ({ id, outcome: outcomes[0] === "binary" ? "well" : "score", method: id })),
+      analyses: clustrial.methods.map(${asked}),
     }))`;
     const there = runInContext(`${code}; ${question}`, context);
     const here = JSON.stringify(
       clustrial.analyse({
         data: clustrial.readCsvText(text),
         trial: { cluster: "practice", arm: "arm", control: "usual" },
-        analyses: clustrial.methods.map(({ id, outcomes }) => ({
-          id,
-          outcome: outcomes[0] === "binary" ? "well" : "score",
-          method: id,
-        })),
+        analyses: clustrial.methods.map(asked) as never,
       }),
     );
     expect(there).toBe(here);
