@@ -1,3 +1,13 @@
+export {
+  type BootstrapDistribution,
+  type BootstrapInterval,
+  type BootstrapLimits,
+  bootstrapIntervals,
+  bootstrapLimits,
+  bootstrapPValue,
+} from "./bootstrap/bootstrapLimits.ts";
+export { bootstrapQuantile } from "./bootstrap/bootstrapQuantile.ts";
+export { type JointBootstrapTest, jointBootstrapTest } from "./bootstrap/jointBootstrapTest.ts";
 export { type KenwardRoger, kenwardRoger, kenwardRogerF, type ScaledF } from "./degreesOfFreedom/kenwardRoger.ts";
 export { satterthwaiteDf, satterthwaiteFDf } from "./degreesOfFreedom/satterthwaite.ts";
 export {
@@ -16,6 +26,7 @@ export {
   satterthwaiteInference,
   standardErrorOf,
 } from "./fixedEffectInference.ts";
+export { type JackknifeCentre, jackknifeAcceleration, jackknifeVariance } from "./jackknife/clusterJackknife.ts";
 export { type Correction, corrections } from "./sandwich/correction.ts";
 export { type HotellingTest, hotellingTest } from "./sandwich/hotelling.ts";
 export { sandwichInference } from "./sandwich/sandwichInference.ts";

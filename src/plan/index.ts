@@ -5,6 +5,7 @@ export { type SimulatedTrials, simulatedTable } from "../trial/simulate/simulati
 export type { SimulationRequest } from "../trial/simulate/simulationSettings.ts";
 export { type Derived, type DerivedTable, deriveColumns } from "./deriveColumns.ts";
 export type { Expect } from "./expect.ts";
+export { type AnalysisInfluence, influenceOfClusters } from "./influenceOfClusters.ts";
 export { planJsonSchema } from "./jsonSchema.ts";
 export { simulateTrials } from "./parallel/simulateTrials.ts";
 export { webWorkers } from "./parallel/webWorkers.ts";

@@ -7,6 +7,7 @@ import type { Frame } from "../data/frame.ts";
 import type { Table } from "../data/table.ts";
 import { methods } from "../economics/methods.ts";
 import { type Progress, type Steps, takeSteps, turnOf } from "../inference/replicates/steps.ts";
+import { dominatingCluster } from "../trial/effect/dominatingCluster.ts";
 import type { RegisteredMethod } from "../trial/method.ts";
 import { parseInput } from "../trial/parseInput.ts";
 import { answerMissing } from "./answerMissing.ts";
@@ -83,7 +84,11 @@ export function* planSteps(plan: Plan, given: Table, options: RunOptions = {}): 
     }
     const frame = frameOf(planned);
     const question = questionOf(plan, planned, frame);
-    if (method.replicated === undefined) return analysisOf(plan, planned, frame, derived, method.analyse(question));
+    if (method.replicated === undefined) {
+      const findings = method.analyse(question);
+      const notices = [...findings.notices, ...dominatingCluster(method, question, findings)];
+      return analysisOf(plan, planned, frame, derived, { ...findings, notices });
+    }
     const { replicates, finish } = method.replicated(question);
     const recipe = portable.includes(method) ? { shared: table, part: portableAnalysis(plan, planned) } : null;
     const { turn } = turnOf(planned.id, index, plan.analyses.length);

@@ -110,6 +110,7 @@ function adjusted(distribution: BootstrapDistribution, share: number): number {
 
 /** α of which `adjusted` makes the share. */
 function nominal(distribution: BootstrapDistribution, share: number): number {
+  if (!(share > 0 && share < 1)) return share;
   const bias = biasOf(distribution);
   const shifted = normal.quantile(share) - bias;
   const scale = 1 + distribution.acceleration * shifted;

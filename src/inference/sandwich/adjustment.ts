@@ -19,7 +19,7 @@ export type Adjustment = (block: ClusterBlock) => number;
  *
  *   cr2   A = Dᵀ B^(−1/2) D,  DᵀD = Θ,  B = D Var(e) Dᵀ,  Var(e) = Θ − HΘ − ΘHᵀ + X̂ Q X̂ᵀ,  H = X̂X̂ᵀW, Q = Σ X̂ᵀWΘWX̂
  *         (any D gives the same A; the bracket is I − X̂X̂ᵀ for least squares and D(Θ − X̂X̂ᵀ)Dᵀ when Θ = W⁻¹)
- *   cr3   X̂ᵀW (I − H)⁻¹ = (I − X̂ᵀWX̂)⁻¹ X̂ᵀW
+ *   cr3, cv3, cv3j   X̂ᵀW (I − H)⁻¹ = (I − X̂ᵀWX̂)⁻¹ X̂ᵀW
  *
  * Inverses are Moore–Penrose: a direction that the cluster alone determines contributes nothing.
  *
@@ -30,7 +30,7 @@ export function adjustmentFor(correction: Correction, parts: ClusterParts, meat:
     return parts.target === "inverse-diagonal"
       ? diagonalBellMcCaffrey(parts, inversePower)
       : bellMcCaffrey(parts, meat);
-  if (correction === "cr3") return jackknife(parts);
+  if (correction === "cr3" || correction === "cv3" || correction === "cv3j") return jackknife(parts);
   return () => 0;
 }
 

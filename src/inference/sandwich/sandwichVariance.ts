@@ -87,6 +87,7 @@ export function sandwichVariance(parts: ClusterParts, correction: Correction): S
     if (general) crossProduct(weightedSpread, adjusted, r, p, reach, j * w * p + p * p);
   }
 
+  if (correction === "cv3j") aboutTheirMean(scores, clusters, p);
   return {
     correction,
     clusters,
@@ -100,6 +101,15 @@ export function sandwichVariance(parts: ClusterParts, correction: Correction): S
     kernel: meat === null ? null : generalKernel(meat, p),
     determiningClusters,
   };
+}
+
+/** −T ŝⱼ is what leaving cluster j out does to β: about the mean of the left-out β, not about β. Degrees of freedom take that mean as given. */
+function aboutTheirMean(scores: Float64Array, clusters: number, p: number): void {
+  for (let a = 0; a < p; a++) {
+    let sum = 0;
+    for (let j = 0; j < clusters; j++) sum += scores[j * p + a]!;
+    for (let j = 0; j < clusters; j++) scores[j * p + a]! -= sum / clusters;
+  }
 }
 
 /** Q = Σ X̂ᵀWΘWX̂, p × p. */

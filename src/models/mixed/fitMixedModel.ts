@@ -59,7 +59,7 @@ export const residualIsKnown = ({ residualVariance }: MixedOptions): boolean => 
 const LARGEST_VARIANCE = 1e90;
 
 /** −nψ from which the covariance of the largest cluster counts as singular: its mean has no variance left. */
-const SINGULAR = 1 - 1e-6;
+export const SINGULAR = 1 - 1e-6;
 
 /** Share of a column's unit below which an element of L counts as zero. */
 const ZERO = 1e-7;

@@ -1,5 +1,6 @@
 import { isFullRank } from "../../data/estimableColumns.ts";
 import { eliminate } from "./eliminate.ts";
+import { SINGULAR } from "./fitMixedModel.ts";
 import type { Estimation } from "./likelihood.ts";
 import type { MixedStructure } from "./mixedStructure.ts";
 import { bestRatio, type InterceptSums, interceptSums, profileAt } from "./randomIntercept.ts";
@@ -14,6 +15,8 @@ export interface ReweightedIntercept {
    * clusters cannot tell the columns apart or hold no residual variation.
    */
   coefficients(multiplicity: Int32Array): Float64Array | null;
+  /** The same with the ratio of variances held at its value for all clusters. */
+  held(multiplicity: Int32Array): Float64Array | null;
 }
 
 /**
@@ -40,44 +43,64 @@ export function reweightedIntercept(
   const slopes = Array.from({ length: p - 1 }, (_, k) => k + 1);
   const { squares, within, counts } = shared;
 
+  let ratio: number | null = null;
+
+  const sumsFor = (multiplicity: Int32Array): InterceptSums | null => {
+    counts.fill(0);
+    within.fill(0);
+    total.fill(0);
+    for (const square of squares) square.fill(0);
+    let rows = 0;
+    let clusters = 0;
+    for (let j = 0; j < groups; j++) {
+      const times = multiplicity[j]!;
+      if (times === 0) continue;
+      const { square, inner } = own[j]!;
+      const into = squares[size[j]!]!;
+      const weight = times / cross[j * q * q]!;
+      for (let e = 0; e < s * s; e++) {
+        const product = square[e]!;
+        into[e]! += times * product;
+        within[e]! += times * inner[e]!;
+        total[e]! += times * inner[e]! + weight * product;
+      }
+      counts[size[j]!]! += times;
+      rows += times * rowsOf[j]!;
+      clusters += times;
+    }
+    if (rows <= p || clusters >= rows || !isFullRank(total, s, p, scratch)) return null;
+    inside.set(within);
+    eliminate(inside, s, slopes, eliminated);
+    if (!(inside[s * s - 1]! > ROUNDING * total[s * s - 1]!)) return null;
+    let largest = 0;
+    for (let k = 0; k < sizes.length; k++) {
+      // A size that no cluster has adds nothing, whatever it is.
+      shared.sizes[k] = counts[k]! > 0 ? sizes[k]! : 1;
+      if (counts[k]! > 0) largest = Math.max(largest, sizes[k]!);
+    }
+    return { ...shared, clusters, rows, largest, logWeights: 0 };
+  };
+
+  const solved = (sums: InterceptSums, psi: number): Float64Array => {
+    profileAt(sums, psi, "ml");
+    return sums.scratch.beta;
+  };
+
   return {
     coefficients(multiplicity) {
-      counts.fill(0);
-      within.fill(0);
-      total.fill(0);
-      for (const square of squares) square.fill(0);
-      let rows = 0;
-      let clusters = 0;
-      for (let j = 0; j < groups; j++) {
-        const times = multiplicity[j]!;
-        if (times === 0) continue;
-        const { square, inner } = own[j]!;
-        const into = squares[size[j]!]!;
-        const weight = times / cross[j * q * q]!;
-        for (let e = 0; e < s * s; e++) {
-          const product = square[e]!;
-          into[e]! += times * product;
-          within[e]! += times * inner[e]!;
-          total[e]! += times * inner[e]! + weight * product;
-        }
-        counts[size[j]!]! += times;
-        rows += times * rowsOf[j]!;
-        clusters += times;
-      }
-      if (rows <= p || clusters >= rows || !isFullRank(total, s, p, scratch)) return null;
-      inside.set(within);
-      eliminate(inside, s, slopes, eliminated);
-      if (!(inside[s * s - 1]! > ROUNDING * total[s * s - 1]!)) return null;
-      let largest = 0;
-      for (let k = 0; k < sizes.length; k++) {
-        // A size that no cluster has adds nothing, whatever it is.
-        shared.sizes[k] = counts[k]! > 0 ? sizes[k]! : 1;
-        if (counts[k]! > 0) largest = Math.max(largest, sizes[k]!);
-      }
-      const sums: InterceptSums = { ...shared, clusters, rows, largest, logWeights: 0 };
+      const sums = sumsFor(multiplicity);
+      if (sums === null) return null;
       const { psi } = bestRatio(sums, estimation, negative);
-      profileAt(sums, psi, estimation);
-      return sums.scratch.beta;
+      return psi * sums.largest < -SINGULAR ? null : solved(sums, psi);
+    },
+    held(multiplicity) {
+      if (ratio === null) {
+        const all = sumsFor(new Int32Array(groups).fill(1));
+        if (all === null) return null;
+        ratio = bestRatio(all, estimation, negative).psi;
+      }
+      const sums = sumsFor(multiplicity);
+      return sums === null ? null : solved(sums, ratio);
     },
   };
 }

@@ -43,6 +43,8 @@ const FEW_IN_ARM = 3;
 const WITH_UNEQUAL_ARMS = [0.017, 0.064] as const;
 /** Clusters below which corrections meant for many clusters reject too often. */
 const FEW_CLUSTERS = 40;
+/** Those that are meant for few. */
+const CAUTIOUS: readonly Options["variance"][] = ["cr2", "cr3", "cv3", "cv3j"];
 
 /**
  * The difference or ratio between arms from a regression over participants, with a variance that allows any correlation
@@ -89,6 +91,7 @@ export const clusterRobust = defineMethod({
     "Pustejovsky JE, Tipton E. Small-sample methods for cluster-robust variance estimation and hypothesis testing in fixed effects models. J Bus Econ Stat 2018;36:672-683",
     "Tipton E, Pustejovsky JE. Small-sample adjustments for tests of moderators and model fit using robust variance estimation in meta-regression. J Educ Behav Stat 2015;40:604-634",
     "McCullagh P, Nelder JA. Generalized linear models, 2nd ed. Chapman & Hall 1989",
+    "MacKinnon JG, Nielsen MØ, Webb MD. Fast and reliable jackknife and bootstrap methods for cluster-robust inference. J Appl Econom 2023;38:671-694",
     "Zou G. A modified Poisson regression approach to prospective studies with binary data. Am J Epidemiol 2004;159:702-706",
   ],
   accepts: ["weights", "offset", "covariates", "no-arm"],
@@ -221,7 +224,7 @@ function noticesOf(
 ): readonly Notice[] {
   const notices: Notice[] = [...determining(frame, variance)];
   const { clusters } = variance;
-  const cautious = chosen.inference === "satterthwaite" && (chosen.variance === "cr2" || chosen.variance === "cr3");
+  const cautious = chosen.inference === "satterthwaite" && CAUTIOUS.includes(chosen.variance);
   if (!cautious && clusters < FEW_CLUSTERS)
     notices.push(
       notice("few-clusters-for-inference", {

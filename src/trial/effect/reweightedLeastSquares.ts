@@ -81,32 +81,35 @@ export function reweightedLeastSquares(frame: Frame, correction: Correction): Re
       return true;
     });
 
+  const estimate: Reweighted["estimate"] = (multiplicity, out, standardErrors = true) => {
+    if (add(multiplicity) < 2) return false;
+    const asked = reweightedEffects(effects, averages, multiplicity);
+    let kept: readonly number[] | null = null;
+    if (!isFullRank(total, q, p, factor)) {
+      const x = Float64Array.from({ length: p * p }, (_, e) => total[Math.floor(e / p) * q + (e % p)]!);
+      kept = estimableColumns(names, x, shift.subarray(0, p), (k) => asked.some(({ weights }) => weights[k] !== 0));
+      if (kept === null) return false;
+    }
+    const r = kept?.length ?? p;
+    const at = (k: number) => kept?.[k] ?? k;
+    for (let a = 0; a < r; a++) {
+      beta[a] = total[at(a) * q + p]!;
+      for (let b = 0; b < r; b++) factor[a * r + b] = total[at(a) * q + at(b)]!;
+    }
+    if (!cholesky(factor, r, factor)) return false;
+    choleskySolve(factor, r, beta, beta);
+    const contrasts =
+      kept === null
+        ? asked.map(({ weights }) => weights)
+        : asked.map(({ weights }) => Float64Array.from(kept, (k) => weights[k]!));
+    for (let e = 0; e < contrasts.length; e++) out[e] = effectOf(contrasts[e]!, kept);
+    return !standardErrors || withErrors(multiplicity, kept ?? names.map((_, k) => k), contrasts, out);
+  };
+
   return {
     effects: effects.length,
-    estimate(multiplicity, out, standardErrors = true) {
-      if (add(multiplicity) < 2) return false;
-      const asked = reweightedEffects(effects, averages, multiplicity);
-      let kept: readonly number[] | null = null;
-      if (!isFullRank(total, q, p, factor)) {
-        const x = Float64Array.from({ length: p * p }, (_, e) => total[Math.floor(e / p) * q + (e % p)]!);
-        kept = estimableColumns(names, x, shift.subarray(0, p), (k) => asked.some(({ weights }) => weights[k] !== 0));
-        if (kept === null) return false;
-      }
-      const r = kept?.length ?? p;
-      const at = (k: number) => kept?.[k] ?? k;
-      for (let a = 0; a < r; a++) {
-        beta[a] = total[at(a) * q + p]!;
-        for (let b = 0; b < r; b++) factor[a * r + b] = total[at(a) * q + at(b)]!;
-      }
-      if (!cholesky(factor, r, factor)) return false;
-      choleskySolve(factor, r, beta, beta);
-      const contrasts =
-        kept === null
-          ? asked.map(({ weights }) => weights)
-          : asked.map(({ weights }) => Float64Array.from(kept, (k) => weights[k]!));
-      for (let e = 0; e < contrasts.length; e++) out[e] = effectOf(contrasts[e]!, kept);
-      return !standardErrors || withErrors(multiplicity, kept ?? names.map((_, k) => k), contrasts, out);
-    },
+    estimate,
+    roughly: (multiplicity, out) => estimate(multiplicity, out, false),
   };
 }
 

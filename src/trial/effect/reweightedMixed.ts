@@ -40,6 +40,7 @@ export function reweightedMixed(
     : null;
   const logWeights = weights === null ? null : logWeightsOf(frame, weights);
   const finestOf = finestClusters(structure);
+  const between = design.terms.filter((term) => !term.variesWithinClusters).length;
 
   const longWay = (multiplicity: Int32Array, out: Float64Array, standardErrors: boolean): boolean =>
     unlessNotEstimable(() => {
@@ -62,24 +63,34 @@ export function reweightedMixed(
       return true;
     });
 
+  /** From coefficients of the shifted columns. */
+  const write = (multiplicity: Int32Array, beta: Float64Array, out: Float64Array): boolean => {
+    let clusters = 0;
+    for (let j = 0; j < multiplicity.length; j++) clusters += multiplicity[j]!;
+    if (clusters < 2 || clusters <= between) return false;
+    const asked = reweightedEffects(effects, averages, multiplicity);
+    for (let e = 0; e < asked.length; e++) {
+      const contrast = asked[e]!.weights;
+      let value = contrast[0]! * (beta[0]! + shift[q - 1]!);
+      for (let k = 1; k < p; k++) value += (contrast[k]! - contrast[0]! * shift[k]!) * beta[k]!;
+      out[e] = value;
+    }
+    return true;
+  };
+
   return {
     effects: effects.length,
     estimate(multiplicity, out, standardErrors = true) {
       const beta = standardErrors || short === null ? null : short.coefficients(multiplicity);
-      if (beta === null) return longWay(multiplicity, out, standardErrors);
-      let clusters = 0;
-      for (let j = 0; j < multiplicity.length; j++) clusters += multiplicity[j]!;
-      const between = design.terms.filter((term) => !term.variesWithinClusters).length;
-      if (clusters < 2 || clusters <= between) return false;
-      const asked = reweightedEffects(effects, averages, multiplicity);
-      for (let e = 0; e < asked.length; e++) {
-        const contrast = asked[e]!.weights;
-        let value = contrast[0]! * (beta[0]! + shift[q - 1]!);
-        for (let k = 1; k < p; k++) value += (contrast[k]! - contrast[0]! * shift[k]!) * beta[k]!;
-        out[e] = value;
-      }
-      return true;
+      return beta === null ? longWay(multiplicity, out, standardErrors) : write(multiplicity, beta, out);
     },
+    roughly:
+      short === null
+        ? null
+        : (multiplicity, out) => {
+            const beta = short.held(multiplicity);
+            return beta !== null && write(multiplicity, beta, out);
+          },
   };
 }
 

@@ -20,10 +20,29 @@ export interface FixedSummaries {
 /** Effects of a comparison of cluster summaries by how often each cluster counts. */
 export function reweightedSummaries({ arm, strata, paired, values, weights, welch }: FixedSummaries): Reweighted {
   const effects = arm.levels.length - 1;
+  const totals = new Float64Array(effects + 1);
+  const sums = new Float64Array(effects + 1);
+  /** Without strata: the difference of (weighted) means. */
+  const differences: Reweighted["estimate"] = (multiplicity, out) => {
+    totals.fill(0);
+    sums.fill(0);
+    const all = values(multiplicity);
+    for (let j = 0; j < multiplicity.length; j++) {
+      if (multiplicity[j] === 0) continue;
+      const weight = multiplicity[j]! * (weights?.[j] ?? 1);
+      totals[arm.ofCluster[j]!]! += weight;
+      sums[arm.ofCluster[j]!]! += weight * all[j]!;
+    }
+    if (totals.includes(0)) return false;
+    for (let e = 0; e < effects; e++) out[e] = sums[e + 1]! / totals[e + 1]! - sums[0]! / totals[0]!;
+    return true;
+  };
   return {
     effects,
-    estimate: (multiplicity, out) =>
-      unlessNotEstimable(() => {
+    roughly: strata === null ? differences : null,
+    estimate: (multiplicity, out, standardErrors = true) => {
+      if (!standardErrors && strata === null) return differences(multiplicity, out);
+      return unlessNotEstimable(() => {
         const from: number[] = [];
         const copyOf: number[] = [];
         for (let j = 0; j < multiplicity.length; j++)
@@ -50,7 +69,8 @@ export function reweightedSummaries({ arm, strata, paired, values, weights, welc
           out[effects + e] = Math.sqrt(found.covariance[(e + 1) * p + e + 1]!);
         }
         return true;
-      }),
+      });
+    },
   };
 }
 
