@@ -5,7 +5,7 @@ import { type Notice, notice } from "../../contract/notice.ts";
 import { DesignProblem, InputProblem, NumericalProblem } from "../../contract/problem.ts";
 import type { Frame, Outcome, OutcomeKind } from "../../data/frame.ts";
 import { armsF } from "../../inference/permutation/armsF.ts";
-import { clusterContrast } from "../../inference/permutation/clusterContrast.ts";
+import { type ComparedClusters, clusterContrast } from "../../inference/permutation/clusterContrast.ts";
 import { type Inversion, type ShiftInverter, shiftInverter } from "../../inference/permutation/invertShifts.ts";
 import { searchShifts } from "../../inference/permutation/searchShifts.ts";
 import { atLeast, type Extremes, extremesOf, pValueOf, statisticAt } from "../../inference/permutation/statistic.ts";
@@ -13,12 +13,14 @@ import { stepDownMaxT } from "../../inference/permutation/stepDownMaxT.ts";
 import { allocationSpaceOf, randomisedWithin } from "../design/allocationSpaceOf.ts";
 import { defineMethod, type Question, type Replicated } from "../method.ts";
 import { outcomeKinds } from "./chooseModel.ts";
+import { clusterOutcomes } from "./clusterOutcomes.ts";
 import { clusterRecords } from "./clusterRecords.ts";
 import { refuseArmInteractions, zeroNotices } from "./clusterSummary.ts";
 import { effectQuantity, isRatio } from "./linkMeasure.ts";
 import { measureOfOutcome } from "./outcomeMeasures.ts";
+import { canonicalOrder } from "./permutationOrder.ts";
 import { type FilledPart, type Part, partsPlan } from "./permutationParts.ts";
-import { type Comparison, comparisonsOf } from "./permutationSpace.ts";
+import { type Comparison, comparisonsOf, type Dealt, dealtIn } from "./permutationSpace.ts";
 import { statisticNames, type Tested, type Testing, testingOf } from "./permutationStatistics.ts";
 import { summaryName } from "./summaryMeasure.ts";
 
@@ -77,11 +79,14 @@ function replicated({
   refuseArmInteractions(frame, arm);
   const asked = measureOfOutcome(frame.outcome, measure);
   const others = chosen.jointly.map((name) => outcomeLike(frame, name));
-  const space = allocationSpaceOf(frame, allocation);
   const within = randomisedWithin(frame, allocation);
-  const comparisons = comparisonsOf(frame, space, allocation, within);
   const testings = [frame, ...others].map((each) => testingOf(each, chosen.statistic, asked, within));
   const testing = testings[0]!;
+  const { means, denominators } = clusterOutcomes(frame);
+  const order = canonicalOrder(testing.summaries?.values ?? means, denominators, arm.ofCluster);
+  const dealt = dealtIn(order, frame, within);
+  const space = allocationSpaceOf(dealt.frame, allocation);
+  const comparisons = comparisonsOf(frame, dealt, space, allocation, within);
   const tested = comparisons.map((comparison) => testings.map((each) => each.of(comparison)));
   const parts: Part[] = comparisons.flatMap((comparison, k) =>
     comparison.space === null
@@ -89,9 +94,7 @@ function replicated({
       : [{ space: comparison.space, statistics: tested[k]!.map(({ statistic }) => statistic) }],
   );
   const joint =
-    testing.joint === null || arm.levels.length === 2
-      ? null
-      : armsF({ ...testing.joint, strata: within?.ofCluster ?? null }, arm.levels.length);
+    testing.joint === null || arm.levels.length === 2 ? null : armsF(placed(testing.joint, dealt), arm.levels.length);
   if (joint !== null) parts.push({ space, statistics: [joint] });
   const plan = partsPlan(parts, chosen.draws, seed);
 
@@ -106,7 +109,7 @@ function replicated({
       });
       const first = filled[0] ?? null;
       const tests: JointTest[] = [];
-      if (joint !== null) tests.push(...jointTest(comparisons, statisticAt(joint, arm.ofCluster), filled.at(-1)!));
+      if (joint !== null) tests.push(...jointTest(comparisons, statisticAt(joint, dealt.arms), filled.at(-1)!));
       if (others.length > 0)
         comparisons.forEach((comparison, k) => {
           const part = comparison.space === null ? null : filled[k]!;
@@ -152,6 +155,12 @@ function replicated({
       };
     },
   };
+}
+
+/** What arms are compared by, in the order in which clusters are dealt out. */
+function placed({ values, weights }: NonNullable<Testing["joint"]>, { order, strata }: Dealt): ComparedClusters {
+  const place = (column: Float64Array) => Float64Array.from(order, (j) => column[j]!);
+  return { values: place(values), weights: weights && place(weights), strata };
 }
 
 /** Estimate, P value and interval of one arm. */

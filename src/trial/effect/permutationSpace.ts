@@ -28,6 +28,27 @@ export interface Comparison extends ComparedArm {
 /** Spaces are searched through for what they allow up to this size; beyond it they are drawn from. */
 const LARGEST_SEARCH = 2_000_000n;
 
+/** Clusters of a trial in the order in which they are dealt out, and what decides how. */
+export interface Dealt {
+  /** Place k holds this cluster of the frame. */
+  readonly order: Int32Array;
+  /** What of the frame decides the allocation, in that order. */
+  readonly frame: AllocationFrame;
+  /** Arm at each place. */
+  readonly arms: Int32Array;
+  /** Pair, stratum or block at each place, within which arms are compared; null for none. */
+  readonly strata: Int32Array | null;
+}
+
+export function dealtIn(order: Int32Array, frame: Frame, within: ClusterFactor | null): Dealt {
+  return {
+    order,
+    frame: framePart(frame, order, null),
+    arms: Int32Array.from(order, (j) => frame.arm!.ofCluster[j]!),
+    strata: within === null ? null : Int32Array.from(order, (j) => within.ofCluster[j]!),
+  };
+}
+
 /**
  * One comparison per arm but control. With two arms its allocations are those of the trial; with more, those of the two
  * arms' clusters among themselves, every other cluster keeping its arm: that these two arms do not differ says nothing
@@ -39,24 +60,23 @@ const LARGEST_SEARCH = 2_000_000n;
  */
 export function comparisonsOf(
   frame: Frame,
+  { order, arms, strata }: Dealt,
   space: AllocationSpace,
   allocation: AllocationPlan | null,
   within: ClusterFactor | null,
 ): readonly Comparison[] {
-  const { levels, ofCluster } = frame.arm!;
+  const { name, levels, ofCluster } = frame.arm!;
   return levels.slice(1).map((level, k) => {
     const arm = k + 1;
-    const clusters = Int32Array.from(
-      Array.from(ofCluster.keys()).filter((j) => ofCluster[j] === 0 || ofCluster[j] === arm),
-    );
     if (within !== null) requireBoth(within, ofCluster, arm, [levels[0]!, level]);
+    const places = Int32Array.from(Array.from(arms.keys()).filter((place) => arms[place] === 0 || arms[place] === arm));
     return {
-      term: `${frame.arm!.name}[${level}]`,
+      term: `${name}[${level}]`,
       arm,
-      clusters,
-      observed: Int32Array.from(clusters, (j) => (ofCluster[j] === arm ? 1 : 0)),
-      strata: within === null ? null : Int32Array.from(clusters, (j) => within.ofCluster[j]!),
-      space: levels.length === 2 ? space : conditionalSpace(frame, space, allocation, clusters, arm),
+      clusters: Int32Array.from(places, (place) => order[place]!),
+      observed: Int32Array.from(places, (place) => (arms[place] === arm ? 1 : 0)),
+      strata: strata && Int32Array.from(places, (place) => strata[place]!),
+      space: levels.length === 2 ? space : conditionalSpace(frame, { arms, order }, space, allocation, places, arm),
     };
   });
 }
@@ -75,29 +95,35 @@ function requireBoth(
 
 function conditionalSpace(
   frame: Frame,
+  { arms, order }: Pick<Dealt, "arms" | "order">,
   space: AllocationSpace,
   allocation: AllocationPlan | null,
-  clusters: Int32Array,
+  places: Int32Array,
   arm: number,
 ): AllocationSpace | null {
   if (space.scheme === "minimised") return null;
-  const own = framePart(frame, clusters, arm);
+  const clusters = places.length;
+  const own = framePart(
+    frame,
+    Int32Array.from(places, (place) => order[place]!),
+    arm,
+  );
   if (space.scheme !== "constrained") return allocationSpaceOf(own, allocation);
-  const all = Int32Array.from(frame.arm!.ofCluster);
+  const all = arms.slice();
   const names = { clusters: own.cluster.labels, arms: own.arm!.levels };
   if (allocation?.allocations !== undefined) {
     const list: number[] = [];
     space.enumerate!((given) => {
-      const held = all.every((observed, j) => observed === 0 || observed === arm || given[j] === observed);
-      if (held) for (const j of clusters) list.push(given[j] === arm ? 1 : 0);
+      const held = arms.every((observed, place) => observed === 0 || observed === arm || given[place] === observed);
+      if (held) for (const place of places) list.push(given[place] === arm ? 1 : 0);
     });
-    return listedSpace(Int32Array.from(list), clusters.length, 2, names);
+    return listedSpace(Int32Array.from(list), clusters, 2, names);
   }
   // The constraint scores all arms at once: allocations of the two among which it allows.
   const free = allocationSpaceOf(own, null);
   const allows = (given: Int32Array): boolean => {
-    clusters.forEach((j, k) => {
-      all[j] = given[k] === 1 ? arm : 0;
+    places.forEach((place, k) => {
+      all[place] = given[k] === 1 ? arm : 0;
     });
     return space.refusal(all) === null;
   };
@@ -106,7 +132,7 @@ function conditionalSpace(
     free.enumerate((given) => {
       if (allows(given)) for (const one of given) list.push(one);
     });
-    return { ...listedSpace(Int32Array.from(list), clusters.length, 2, names), details: space.details };
+    return { ...listedSpace(Int32Array.from(list), clusters, 2, names), details: space.details };
   }
   return {
     ...free,
@@ -121,8 +147,8 @@ function conditionalSpace(
   };
 }
 
-/** What decides an allocation, of some clusters only and of two arms. */
-function framePart(frame: Frame, clusters: Int32Array, arm: number): AllocationFrame {
+/** What decides an allocation, of some clusters in an order of their own, and of control and one arm unless of all. */
+function framePart(frame: Frame, clusters: Int32Array, arm: number | null): AllocationFrame {
   const part = (factor: ClusterFactor): ClusterFactor => ({
     ...factor,
     ofCluster: Int32Array.from(clusters, (j) => factor.ofCluster[j]!),
@@ -136,8 +162,8 @@ function framePart(frame: Frame, clusters: Int32Array, arm: number): AllocationF
     },
     arm: {
       name,
-      levels: [levels[0]!, levels[arm]!],
-      ofCluster: Int32Array.from(clusters, (j) => (ofCluster[j] === arm ? 1 : 0)),
+      levels: arm === null ? levels : [levels[0]!, levels[arm]!],
+      ofCluster: Int32Array.from(clusters, (j) => (arm === null ? ofCluster[j]! : ofCluster[j] === arm ? 1 : 0)),
     },
     stratum: frame.stratum === null ? null : part(frame.stratum),
     pair: frame.pair === null ? null : part(frame.pair),
