@@ -8,11 +8,11 @@ export interface Reweighted {
   /**
    * Writes the effects and after them their standard errors, both on the working scale (`Estimate.working`), to `out` of
    * length 2E when cluster j counts `multiplicity[j]` ≥ 0 times, each time as a cluster of its own. False when they cannot
-   * be estimated so.
+   * be estimated so, null when only the rows themselves can tell.
    *
    * @param standardErrors false where nobody will read them: they may then be NaN, which is often much faster; default true
    */
-  estimate(multiplicity: Int32Array, out: Float64Array, standardErrors?: boolean): boolean;
+  estimate(multiplicity: Int32Array, out: Float64Array, standardErrors?: boolean): boolean | null;
   /**
    * The effects alone, with whatever a search would have to find (ratios of variances) held as it is for the data: within
    * microseconds, exact where there is no search. null where there is no such short way.

@@ -35,8 +35,8 @@ export const noticePhrases = {
     `The difference in effect is zero, so ${term} is not defined; read the net benefits instead`,
   "icer-negative": ({ term, dominates }: { term: string; dominates: boolean }) =>
     dominates
-      ? `${term} is negative because the intervention costs less and does more: it dominates, and the size of the ratio means nothing`
-      : `${term} is negative because the intervention costs more and does less: it is dominated, and the size of the ratio means nothing`,
+      ? `${term} is negative because by these estimates the arm costs less than the control and does more: it dominates, and the size of the ratio means nothing`
+      : `${term} is negative because by these estimates the arm costs more than the control and does less: it is dominated, and the size of the ratio means nothing`,
   "strategy-dominated": ({ arm, by, kind }: { arm: string; by: readonly string[]; kind: string }) =>
     kind === "strong"
       ? `Arm "${arm}" is dominated: "${by[0]}" costs no more and does no less`

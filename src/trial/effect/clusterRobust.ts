@@ -17,6 +17,7 @@ import { clusterRecords } from "./clusterRecords.ts";
 import { fixedEffectFindings } from "./fixedEffectFindings.ts";
 import { marginalEquations } from "./marginalEquations.ts";
 import { marginalModel } from "./marginalModel.ts";
+import { reweightedGeneralised } from "./reweightedGeneralised.ts";
 import { reweightedLeastSquares } from "./reweightedLeastSquares.ts";
 import type { ScoredModel } from "./scoredModel.ts";
 import { sparseEvents } from "./sparseEvents.ts";
@@ -165,11 +166,13 @@ export const clusterRobust = defineMethod({
   },
 });
 
-/** Least squares goes by cluster moments; other models need their rows. */
+/** Least squares goes by cluster moments, logistic and Poisson regression by covariate patterns. */
 function reweighted({ frame, options: given, measure }: Question<Options>): Reweighted | null {
   const { family, link } = chooseModel(frame, given, measure);
   refuseWithoutClusters(frame);
-  return family === "gaussian" && link === "identity" ? reweightedLeastSquares(frame, given.variance) : null;
+  return family === "gaussian" && link === "identity"
+    ? reweightedLeastSquares(frame, given.variance)
+    : reweightedGeneralised(frame, family, link);
 }
 
 /** The fit, its variance and how contrasts are judged. */

@@ -67,10 +67,11 @@ export function resampledEstimates(
   const rowsOf = rowsByCluster(frame);
   return {
     estimates: estimates.length,
-    weighted: (multiplicity, out) =>
-      reweighted === null
-        ? drawn(asOften(frame, multiplicity, rowsOf), out)
-        : reweighted.estimate(multiplicity, out, standardErrors) && allFinite(out, estimates.length),
+    weighted: (multiplicity, out) => {
+      const answer = reweighted === null ? null : reweighted.estimate(multiplicity, out, standardErrors);
+      if (answer === null) return drawn(asOften(frame, multiplicity, rowsOf), out);
+      return answer && allFinite(out, estimates.length);
+    },
     drawn,
     of: ofFrame,
   };

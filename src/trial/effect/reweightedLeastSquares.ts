@@ -109,7 +109,7 @@ export function reweightedLeastSquares(frame: Frame, correction: Correction): Re
   return {
     effects: effects.length,
     estimate,
-    roughly: (multiplicity, out) => estimate(multiplicity, out, false),
+    roughly: (multiplicity, out) => estimate(multiplicity, out, false) === true,
   };
 }
 

@@ -23,7 +23,7 @@ export function reweightedSummaries({ arm, strata, paired, values, weights, welc
   const totals = new Float64Array(effects + 1);
   const sums = new Float64Array(effects + 1);
   /** Without strata: the difference of (weighted) means. */
-  const differences: Reweighted["estimate"] = (multiplicity, out) => {
+  const differences = (multiplicity: Int32Array, out: Float64Array): boolean => {
     totals.fill(0);
     sums.fill(0);
     const all = values(multiplicity);

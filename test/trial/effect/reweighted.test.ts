@@ -31,6 +31,7 @@ const columns = (() => {
           ward: j === 3 && i === 0 ? "special" : i % 2 === 0 ? "one" : "two",
           w: 0.5 + stream.uniform(),
           base: stream.normal(),
+          base2: 0.1 * stream.normal(),
           y: 1e3 + effect + 0.05 * age + stream.normal() + (j % 2),
           well: stream.uniform() < risk ? "yes" : "no",
           falls: stream.uniform() < 0.15 ? 1 : 0,
@@ -116,6 +117,24 @@ const cases: readonly Case[] = [
     options: { family: "gaussian", link: "identity" },
     roles: { outcome: { name: "well", event: "yes" } },
   },
+  {
+    name: "logistic",
+    method: "cluster-robust",
+    options: {},
+    roles: { outcome: { name: "well", event: "yes" }, covariates: ["age", "ward"], weights: "w" },
+  },
+  {
+    name: "logistic, average over participants",
+    method: "cluster-robust",
+    options: {},
+    roles: { outcome: { name: "well", event: "yes" }, covariates: ["base", "arm:base"] },
+  },
+  {
+    name: "rates",
+    method: "cluster-robust",
+    options: {},
+    roles: { outcome: { name: "falls", exposure: "w" }, covariates: ["base"], offset: "base2" },
+  },
   { name: "summaries", method: "cluster-summary", options: {}, roles: {} },
   { name: "summaries by size", method: "cluster-summary", options: { weights: "size" }, roles: { strata: ["site"] } },
   { name: "summaries, welch", method: "cluster-summary", options: { variances: "welch" }, roles: {} },
@@ -182,14 +201,18 @@ describe.each(cases)("$method by how often clusters count: $name", (given) => {
       const estimable = anew.weighted(times, rows);
       // There the whole analysis may fail for a profile interval under maximum likelihood, which no effect needs.
       if (!estimable && given.name === "compound symmetry") continue;
-      expect(short.estimate(times, fast), times.join()).toBe(estimable);
-      if (!estimable) continue;
+      // null: only the rows can tell, as they do in the end.
+      const errors = short.estimate(times, fast);
+      const alone = short.estimate(times, bare, false);
+      if (errors !== null) expect(errors, times.join()).toBe(estimable);
+      if (alone !== null && estimable) expect(alone, times.join()).toBe(true);
+      if (!estimable || alone === null) continue;
       answered += 1;
-      expect(short.estimate(times, bare, false)).toBe(true);
       for (let e = 0; e < count; e++) {
         const scale = rows[count + e]!;
-        expect(Math.abs(fast[e]! - rows[e]!) / scale, `effect ${times.join()}`).toBeLessThan(1e-7);
         expect(Math.abs(bare[e]! - rows[e]!) / scale, `effect alone ${times.join()}`).toBeLessThan(1e-7);
+        if (errors === null) continue;
+        expect(Math.abs(fast[e]! - rows[e]!) / scale, `effect ${times.join()}`).toBeLessThan(1e-7);
         expect(fast[count + e]! / scale, `error ${times.join()}`).toBeCloseTo(1, 6);
       }
     }
