@@ -40,6 +40,7 @@ export function clusterContrast(
   const stratumOf = strata ?? new Int32Array(clusters);
   const total = new Float64Array(1 + stratumOf.reduce((last, s) => Math.max(last, s), 0));
   for (let j = 0; j < clusters; j++) total[stratumOf[j]!]! += w[j]!;
+  const everybody = total.reduce((sum, each) => sum + each, 0);
   const y = weighedDeviations(values, w, stratumOf, total);
   const d = shifted === null ? new Float64Array(clusters) : weighedDeviations(shifted, w, stratumOf, total);
   const inArm = new Float64Array(total.length);
@@ -54,26 +55,21 @@ export function clusterContrast(
       const all = total[s]!;
       if (all > 0) found += (inArm[s]! * (all - inArm[s]!)) / all;
     }
-    return found;
+    // An arm that has nobody to be compared with in any stratum.
+    return found > 1e-12 * everybody ? found : Number.NaN;
   };
   const renew = (allocation: Int32Array): void => {
     sum = 0;
     moved = 0;
     since = 0;
     inArm.fill(0);
-    let weight = 0;
-    let weightOfAll = 0;
     for (let j = 0; j < clusters; j++) {
-      weightOfAll += w[j]!;
       if (allocation[j] !== 1) continue;
-      weight += w[j]!;
       sum += y[j]!;
       moved += d[j]!;
       inArm[stratumOf[j]!]! += w[j]!;
     }
     spread = spreadNow();
-    // An arm that has nobody to be compared with in any stratum.
-    if (!(spread > 1e-12 * Math.min(weight, weightOfAll - weight))) spread = Number.NaN;
   };
 
   const plain = weights === null && strata === null;
