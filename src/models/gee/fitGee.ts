@@ -2,7 +2,11 @@ import type { EstimatingParts } from "../../contract/estimatingParts.ts";
 import { DesignProblem, NumericalProblem } from "../../contract/problem.ts";
 import type { Family } from "../family/family.ts";
 import type { Link } from "../family/link.ts";
-import { fitGeneralisedLinear, type GeneralisedLinearData, refuseOutside } from "../generalised/fitGeneralisedLinear.ts";
+import {
+  fitGeneralisedLinear,
+  type GeneralisedLinearData,
+  refuseOutside,
+} from "../generalised/fitGeneralisedLinear.ts";
 import { geeParts } from "./geeParts.ts";
 import { geeRows } from "./geeRows.ts";
 import { type GeeModel, type GeeState, geeState, moveTo, pearsonSum } from "./geeState.ts";

@@ -7,8 +7,7 @@ import { type CanonicalEquation, type JointMoments, totalMoments } from "./joint
  * How two regressions are estimated together: each by its own least squares; one step of feasible generalised least
  * squares (Zellner 1962); or that step repeated until nothing changes, which is normal maximum likelihood.
  */
-export const jointWeightings = ["generalised", "iterated", "least-squares"] as const;
-export type JointWeighting = (typeof jointWeightings)[number];
+export type JointWeighting = "generalised" | "iterated" | "least-squares";
 
 /** Two regressions with correlated residuals. Coefficients are those of equation 1, then those of equation 2: p = p₁ + p₂. */
 export interface SeeminglyUnrelatedFit {
