@@ -206,7 +206,7 @@ function judge(
         nullValue: ratio ? 1 : 0,
         alternative: "two-sided",
         statistic: observed,
-        reference: referenceOf(part),
+        reference: referenceOf(part, extremes.compared),
         pValue,
       },
     },
@@ -220,13 +220,13 @@ function judge(
   };
 }
 
-const referenceOf = ({
-  total,
-  complete,
-}: FilledPart): Extract<Reference, { readonly name: "permutation" | "bootstrap" }> => ({
+const referenceOf = (
+  { complete }: FilledPart,
+  draws: number,
+): Extract<Reference, { readonly name: "permutation" | "bootstrap" }> => ({
   name: "permutation",
   df: null,
-  draws: total,
+  draws,
   complete,
 });
 
@@ -293,7 +293,7 @@ function jointTest(comparisons: readonly Comparison[], observed: number, part: F
     {
       terms: comparisons.map(({ term }) => term),
       statistic: observed,
-      reference: referenceOf(part),
+      reference: referenceOf(part, part.total - failed),
       pValue: pValueOf({ extreme, compared: part.total - failed }, part.complete),
     },
   ];
@@ -333,7 +333,7 @@ function familyWise(
   return frames.map(({ outcome }, h) => ({
     terms: [`${term} on ${outcome.name}`],
     statistic: standardised[h]!,
-    reference: referenceOf(part),
+    reference: referenceOf(part, part.total),
     pValue: adjusted[h]!,
   }));
 }
