@@ -22,7 +22,7 @@ export type Measure =
   | "coefficient-of-variation";
 
 /** What follows from differences in mean cost and mean effect together. */
-export type EconomicMeasure =
+type EconomicMeasure =
   | "cost-effectiveness-ratio"
   | "net-benefit"
   | "probability"

@@ -6,7 +6,7 @@ import { waldEstimate } from "../inference/wald/waldEstimate.ts";
 import { normal, studentT } from "../numerics/distributions/index.ts";
 import { decideBy, netBenefit } from "./decision.ts";
 import { fieller } from "./fieller.ts";
-import { frontier } from "./frontier.ts";
+import { frontier, type Strategy } from "./frontier.ts";
 import type { JointFit } from "./jointFit.ts";
 
 /** What an economic evaluation is asked besides the increments themselves. */
@@ -118,6 +118,7 @@ export function economicFindings(
     curves: [
       ...acceptability(decide, thresholds, armsCompared, probabilityOf, several, `${cost} per ${effect}`),
       ...information(decide, thresholds, `${cost} per ${effect}`, cost),
+      ...(several ? [acceptabilityFrontier(decide, thresholds, strategies, `${cost} per ${effect}`)] : []),
       ...(several
         ? [
             {
@@ -258,6 +259,27 @@ function acceptability(
     points: grid.map((threshold, t) => [threshold, found[t]![a]!] as const),
     labels: null,
   }));
+}
+
+/** The probability of the arm with the highest expected net benefit, which need not be the one most probably best. */
+function acceptabilityFrontier(
+  decide: ReturnType<typeof decideBy>,
+  thresholds: readonly number[],
+  strategies: readonly Strategy[],
+  x: string,
+): Curve {
+  const grid = gridOf(thresholds);
+  const bestAt = grid.map((threshold) => {
+    const benefits = strategies.map(({ cost, effect }) => threshold * effect - cost);
+    return benefits.indexOf(Math.max(...benefits));
+  });
+  return {
+    name: "acceptability-frontier",
+    x,
+    y: "probability",
+    points: grid.map((threshold, t) => [threshold, decide(threshold).best[bestAt[t]!]!] as const),
+    labels: bestAt.map((k) => strategies[k]!.arm),
+  };
 }
 
 function information(

@@ -42,7 +42,7 @@ export function jointDraws(fit: JointFit, draws: number, seed: number): Replicat
 }
 
 /** null when all references are normal. */
-export function smallestDf({ increments, df }: JointFit): number | null {
+function smallestDf({ increments, df }: JointFit): number | null {
   const n = 2 * increments.length;
   const all = Array.from({ length: n }, (_, k) => df(Float64Array.from({ length: n }, (_, l) => (l === k ? 1 : 0))));
   const finite = all.filter((each) => each !== null);

@@ -1,7 +1,7 @@
 import type { JointData, JointFit } from "./jointFit.ts";
 
 /** What a plan may choose of a joint model; each is one of what the estimator lists, its first where the plan says nothing. */
-export interface JointChoice<Variance extends string, Inference extends string, Correlation extends string> {
+interface JointChoice<Variance extends string, Inference extends string, Correlation extends string> {
   readonly variance: Variance;
   readonly inference: Inference;
   readonly correlation: Correlation;

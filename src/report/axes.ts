@@ -71,9 +71,13 @@ const COLOURS = ["#1b5e8c", "#d1711b", "#2f8f57", "#8a3f8f", "#7a6a00", "#555555
 
 export const colourOf = (k: number): string => COLOURS[k % COLOURS.length]!;
 
-/** What each colour stands for, a line each in the upper left corner of the axes. */
-export const legend = (names: readonly string[], { left, top }: Pick<Axes, "left" | "top">): readonly string[] =>
+/** What each colour stands for, a line each in the upper left corner of the axes; the first name has colour number `from`. */
+export const legend = (
+  names: readonly string[],
+  { left, top }: Pick<Axes, "left" | "top">,
+  from = 0,
+): readonly string[] =>
   names.map(
     (name, k) =>
-      `<circle cx="${left + 14}" cy="${top + 10 + 17 * k}" r="4" fill="${colourOf(k)}"/><text x="${left + 24}" y="${top + 14 + 17 * k}">${xml(name)}</text>`,
+      `<circle cx="${left + 14}" cy="${top + 10 + 17 * k}" r="4" fill="${colourOf(from + k)}"/><text x="${left + 24}" y="${top + 14 + 17 * k}">${xml(name)}</text>`,
   );

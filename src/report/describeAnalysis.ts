@@ -180,7 +180,7 @@ function varianceWords({
   if (other !== null) {
     return `${group}: ${term} with ${other} ${formatNumber(variance)} (correlation ${formatNumber(correlation)})${shown}`;
   }
-  const name = group === "residual" ? group : `${group}: ${term}`;
+  const name = group === "residual" && term === "intercept" ? group : `${group}: ${term}`;
   return `${name} ${formatNumber(variance)} (SD ${formatNumber(standardDeviation)})${shown}`;
 }
 

@@ -37,9 +37,11 @@ export function costEffectivenessPlane(analysis: Analysis | NotEstimable): strin
   });
   if (arms.length === 0 || draws.values.length === 0) return null;
   const estimateOf = (term: string) => estimates.find(({ quantity }) => quantity.term === term);
+  // With several arms the control has the first colour, in the acceptability curve.
+  const firstColour = arms.length > 1 ? 1 : 0;
   const found = arms.map(({ name, at }, k) => ({
     name,
-    colour: colourOf(k),
+    colour: colourOf(firstColour + k),
     cost: estimateOf(draws.terms[at]!)!,
     effect: estimateOf(draws.terms[at + 1]!)!,
     points: draws.values.map((row) => [row[at + 1]!, row[at]!] as const),
@@ -86,6 +88,7 @@ export function costEffectivenessPlane(analysis: Analysis | NotEstimable): strin
         ? legend(
             found.map(({ name }) => name ?? ""),
             frame,
+            firstColour,
           )
         : []),
     ],

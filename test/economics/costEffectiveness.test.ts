@@ -156,6 +156,7 @@ describe.each(estimators)("cost-effectiveness by %s", (estimator) => {
       "acceptability[both]",
       "acceptability[new]",
       "evpi",
+      "acceptability-frontier",
       "frontier",
     ]);
     for (const name of ["both", "new"])
