@@ -14,8 +14,8 @@ export interface Reweighted {
    */
   estimate(multiplicity: Int32Array, out: Float64Array, standardErrors?: boolean): boolean | null;
   /**
-   * The effects alone, with whatever a search would have to find (ratios of variances) held as it is for the data: within
-   * microseconds, exact where there is no search. null where there is no such short way.
+   * The effects alone when one cluster does not count, with whatever a search would have to find (ratios of variances) held
+   * as it is for all of them: within microseconds, exact where there is no search. null where there is no such short way.
    */
-  readonly roughly: ((multiplicity: Int32Array, out: Float64Array) => boolean) | null;
+  readonly nearlyWithout: ((cluster: number, out: Float64Array) => boolean) | null;
 }

@@ -1,4 +1,5 @@
 import { isFullRank } from "../../data/estimableColumns.ts";
+import { cholesky, choleskySolve } from "../../numerics/matrix/cholesky.ts";
 import { eliminate } from "./eliminate.ts";
 import { SINGULAR } from "./fitMixedModel.ts";
 import type { Estimation } from "./likelihood.ts";
@@ -8,6 +9,9 @@ import { bestRatio, type InterceptSums, interceptSums, profileAt } from "./rando
 /** Share of the outcome's sum of squares below which variation within clusters is rounding; as in `fitMixedModel`. */
 const ROUNDING = 1e-13;
 
+/** Share of a column's information below which what the columns before it leave unexplained may be rounding. */
+const INDEPENDENT = 1e-9;
+
 /** Coefficients of a random-intercept model by how often each cluster counts. */
 export interface ReweightedIntercept {
   /**
@@ -15,8 +19,8 @@ export interface ReweightedIntercept {
    * clusters cannot tell the columns apart or hold no residual variation.
    */
   coefficients(multiplicity: Int32Array): Float64Array | null;
-  /** The same with the ratio of variances held at its value for all clusters. */
-  held(multiplicity: Int32Array): Float64Array | null;
+  /** Without one cluster, each other counting once, with the ratio of variances held at its value for all; O(p³). */
+  nearlyWithout(cluster: number): Float64Array | null;
 }
 
 /**
@@ -43,7 +47,16 @@ export function reweightedIntercept(
   const slopes = Array.from({ length: p - 1 }, (_, k) => k + 1);
   const { squares, within, counts } = shared;
 
-  let ratio: number | null = null;
+  let all: { readonly weights: Float64Array; readonly total: Float64Array } | null = null;
+  const beta = new Float64Array(p);
+  const weightAt = (j: number, psi: number) => {
+    const n = cross[j * q * q]!;
+    return 1 / (n * (1 + n * psi));
+  };
+  const addTo = (sum: Float64Array, j: number, weight: number, sign: number) => {
+    const { square, inner } = own[j]!;
+    for (let e = 0; e < s * s; e++) sum[e]! += sign * (inner[e]! + weight * square[e]!);
+  };
 
   const sumsFor = (multiplicity: Int32Array): InterceptSums | null => {
     counts.fill(0);
@@ -93,14 +106,24 @@ export function reweightedIntercept(
       const { psi } = bestRatio(sums, estimation, negative);
       return psi * sums.largest < -SINGULAR ? null : solved(sums, psi);
     },
-    held(multiplicity) {
-      if (ratio === null) {
-        const all = sumsFor(new Int32Array(groups).fill(1));
-        if (all === null) return null;
-        ratio = bestRatio(all, estimation, negative).psi;
+    nearlyWithout(cluster) {
+      if (all === null) {
+        const sums = sumsFor(new Int32Array(groups).fill(1));
+        if (sums === null) return null;
+        const { psi } = bestRatio(sums, estimation, negative);
+        all = { weights: Float64Array.from(own, (_, j) => weightAt(j, psi)), total: new Float64Array(s * s) };
+        for (let j = 0; j < groups; j++) addTo(all.total, j, all.weights[j]!, 1);
       }
-      const sums = sumsFor(multiplicity);
-      return sums === null ? null : solved(sums, ratio);
+      const left = all.total.slice();
+      addTo(left, cluster, all.weights[cluster]!, -1);
+      for (let a = 0; a < p; a++) {
+        beta[a] = left[a * s + p]!;
+        for (let b = 0; b < p; b++) scratch[a * p + b] = left[a * s + b]!;
+      }
+      if (!cholesky(scratch, p, scratch)) return null;
+      for (let a = 0; a < p; a++) if (!(scratch[a * p + a]! ** 2 > INDEPENDENT * left[a * s + a]!)) return null;
+      choleskySolve(scratch, p, beta, beta);
+      return beta;
     },
   };
 }

@@ -34,7 +34,7 @@ export function dominatingCluster(
   // Without one of a pair the other says nothing either.
   if (pair !== null && method.accepts.includes("pairs")) return [];
   const reweighted = method.reweighted(question);
-  if (reweighted === null || reweighted.roughly === null || estimates.length < effects.length) return [];
+  if (reweighted === null || reweighted.nearlyWithout === null || estimates.length < effects.length) return [];
   const multiplicity = new Int32Array(clusters).fill(1);
   const out = new Float64Array(2 * effects.length);
   const bar = barOf(clusters);
@@ -45,8 +45,9 @@ export function dominatingCluster(
     readonly without: number;
   } | null = null;
   for (let j = 0; j < clusters; j++) {
+    if (!(reweighted.nearlyWithout(j, out) && largest(out) > WORTH_A_LOOK)) continue;
     multiplicity[j] = 0;
-    if (reweighted.roughly(multiplicity, out) && largest(out) > WORTH_A_LOOK && reweighted.estimate(multiplicity, out))
+    if (reweighted.estimate(multiplicity, out) === true)
       effects.forEach((_, e) => {
         const errors = (out[e]! - estimates[e]!.working!.value) / out[effects.length + e]!;
         if (Number.isFinite(errors) && Math.abs(errors) > Math.max(bar, Math.abs(worst?.errors ?? 0)))

@@ -43,6 +43,6 @@ export function reweightedGeneralised(frame: Frame, family: FamilyName, link: Li
       }
       return true;
     },
-    roughly: null,
+    nearlyWithout: null,
   };
 }

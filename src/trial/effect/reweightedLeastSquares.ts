@@ -81,6 +81,8 @@ export function reweightedLeastSquares(frame: Frame, correction: Correction): Re
       return true;
     });
 
+  const ones = new Int32Array(clusters);
+
   const estimate: Reweighted["estimate"] = (multiplicity, out, standardErrors = true) => {
     if (add(multiplicity) < 2) return false;
     const asked = reweightedEffects(effects, averages, multiplicity);
@@ -109,7 +111,11 @@ export function reweightedLeastSquares(frame: Frame, correction: Correction): Re
   return {
     effects: effects.length,
     estimate,
-    roughly: (multiplicity, out) => estimate(multiplicity, out, false) === true,
+    nearlyWithout: (without, out) => {
+      ones.fill(1);
+      ones[without] = 0;
+      return estimate(ones, out, false) === true;
+    },
   };
 }
 

@@ -40,6 +40,7 @@ export function reweightedMixed(
     : null;
   const logWeights = weights === null ? null : logWeightsOf(frame, weights);
   const finestOf = finestClusters(structure);
+  const ones = new Int32Array(cluster.labels.length);
   const between = design.terms.filter((term) => !term.variesWithinClusters).length;
 
   const longWay = (multiplicity: Int32Array, out: Float64Array, standardErrors: boolean): boolean =>
@@ -84,12 +85,15 @@ export function reweightedMixed(
       const beta = standardErrors || short === null ? null : short.coefficients(multiplicity);
       return beta === null ? longWay(multiplicity, out, standardErrors) : write(multiplicity, beta, out);
     },
-    roughly:
+    nearlyWithout:
       short === null
         ? null
-        : (multiplicity, out) => {
-            const beta = short.held(multiplicity);
-            return beta !== null && write(multiplicity, beta, out);
+        : (without, out) => {
+            const beta = short.nearlyWithout(without);
+            if (beta === null) return false;
+            ones.fill(1);
+            ones[without] = 0;
+            return write(ones, beta, out);
           },
   };
 }

@@ -39,7 +39,14 @@ export function reweightedSummaries({ arm, strata, paired, values, weights, welc
   };
   return {
     effects,
-    roughly: strata === null ? differences : null,
+    nearlyWithout:
+      strata !== null
+        ? null
+        : (without, out) => {
+            const ones = new Int32Array(arm.ofCluster.length).fill(1);
+            ones[without] = 0;
+            return differences(ones, out);
+          },
     estimate: (multiplicity, out, standardErrors = true) => {
       if (!standardErrors && strata === null) return differences(multiplicity, out);
       return unlessNotEstimable(() => {
