@@ -27,6 +27,7 @@ export {
   standardErrorOf,
 } from "./fixedEffectInference.ts";
 export { type JackknifeCentre, jackknifeAcceleration, jackknifeVariance } from "./jackknife/clusterJackknife.ts";
+export { type StepDown, stepDownMaxT } from "./permutation/stepDownMaxT.ts";
 export { type Correction, corrections } from "./sandwich/correction.ts";
 export { type HotellingTest, hotellingTest } from "./sandwich/hotelling.ts";
 export { sandwichInference } from "./sandwich/sandwichInference.ts";

@@ -20,6 +20,7 @@ export {
   leaveOneClusterOut,
 } from "./effect/leaveOneClusterOut.ts";
 export { linearMixedModel } from "./effect/linearMixedModel.ts";
+export { permutation } from "./effect/permutation.ts";
 export { wildClusterBootstrap } from "./effect/wildClusterBootstrap.ts";
 export { informativeSize, type SizeGap } from "./estimand/informativeSize.ts";
 export { standardisation } from "./estimand/standardisation.ts";
