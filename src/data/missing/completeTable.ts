@@ -2,7 +2,7 @@ import type { Column, Table } from "../table.ts";
 
 /** Cells of a column that were missing, and what stands there now: numbers, or codes of levels. */
 export interface FilledColumn {
-  readonly column: Column;
+  readonly name: string;
   readonly rows: Int32Array;
   readonly cells: Float64Array;
 }
@@ -10,7 +10,8 @@ export interface FilledColumn {
 /** The same table with those cells filled. Other columns are shared, nothing else is copied. */
 export function completeTable(table: Table, filled: readonly FilledColumn[]): Table {
   const columns = new Map(table.columns);
-  for (const { column, rows, cells } of filled) columns.set(column.name, fillColumn(column, rows, cells));
+  // A column is filled arm after arm: each goes on from the last.
+  for (const { name, rows, cells } of filled) columns.set(name, fillColumn(columns.get(name)!, rows, cells));
   return { ...table, columns };
 }
 

@@ -155,7 +155,7 @@ export function prepareImputation(table: Table, roles: Roles, plan: ImputationPl
         cells.map(({ variable, arm, rows, from }) => {
           const values = numbers.slice(k * width + from, k * width + from + rows.length);
           return {
-            column: variable.column,
+            name: variable.name,
             rows,
             cells: withDelta(values, variable, delta, arm ?? ((r) => armOf(rows[r]!))),
           };
