@@ -12,6 +12,9 @@ export { type TotalCosts, totalCosts } from "./costing/totalCosts.ts";
 export { inflationFactor, type Money, type UnitCosts, type UnitPrice, unitCosts } from "./costing/unitCosts.ts";
 export { type FiellerSet, fieller } from "./fieller.ts";
 export { type Frontier, frontier, type Strategy } from "./frontier.ts";
+export { jointData } from "./jointData.ts";
+export type { RegisteredJointEstimator } from "./jointEstimator.ts";
+export { jointEstimators } from "./jointEstimators.ts";
 export type {
   Increment,
   JointCoefficients,
