@@ -2,7 +2,7 @@
  * Told of allocations of clusters to two arms, 0 and 1, one after another, and which two clusters have exchanged arms since
  * the last one, −1, −1 where that is not known. `allocation` is overwritten between visits.
  */
-export type VisitArms = (allocation: Int32Array, one: number, other: number) => void;
+type VisitArms = (allocation: Int32Array, one: number, other: number) => void;
 
 /** The allocations that an observed one is compared with, the same order every time. */
 export interface Allocations {
