@@ -25,6 +25,9 @@ const varied = [
   "augmentation",
 ];
 
+/** Random draws of methods that take thousands by default: enough to compare by, and the label says so. */
+const DRAWS = 1999;
+
 /** Effects that a kind of outcome can have; a difference of means is every kind's, for methods that know nothing else. */
 const effects = {
   continuous: ["mean-difference"],
@@ -48,8 +51,9 @@ type Options = Readonly<Record<string, unknown>>;
 
 /**
  * One analysis of a plan by every method that can give its effect: each with its defaults, then with every other value
- * of the options that change estimate or uncertainty, one at a time. Variants that the methods themselves refuse, or
- * that come to the same thing, are left out.
+ * of the options that change estimate or uncertainty, one at a time (by its defaults alone where it takes the outcome for
+ * something it is not, such as counts for amounts). Variants that the methods themselves refuse, or that come to the same
+ * thing, are left out.
  */
 export function compareMethods(
   plan: Plan,
@@ -75,7 +79,7 @@ export function* comparisonSteps(
     .sort((a, b) => Number(b.id === planned.method.id) - Number(a.id === planned.method.id))
     .flatMap((method) =>
       measuresOf(method, kind).flatMap((measure) =>
-        variantsOf(method, planned).map((options) => ({ method, measure, options })),
+        variantsOf(method, planned, method.outcomes.includes(kind)).map((options) => ({ method, measure, options })),
       ),
     );
   const compared: ComparedMethod[] = [];
@@ -141,10 +145,13 @@ const isSameEffect = (asked: PlannedAnalysis, planned: PlannedAnalysis): boolean
 const sameness = (id: string, options: Options): string =>
   JSON.stringify([id, Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))]);
 
-/** The plan's own options (for its own method), then every departure from them in one option. */
-function variantsOf(method: RegisteredMethod, planned: PlannedAnalysis): readonly Options[] {
-  const own: Options = method.id === planned.method.id ? planned.options : {};
+/** The plan's own options (for its own method), then every departure from them in one option where variants are wanted. */
+function variantsOf(method: RegisteredMethod, planned: PlannedAnalysis, varying: boolean): readonly Options[] {
   const { properties = {} } = z.toJSONSchema(method.options, { io: "input", unrepresentable: "any" });
+  const { draws } = properties;
+  const many = typeof draws === "object" && typeof draws.default === "number" && draws.default > DRAWS;
+  const own: Options = method.id === planned.method.id ? planned.options : many ? { draws: DRAWS } : {};
+  if (!varying) return [own];
   const departures = varied.flatMap((key) => {
     const property = properties[key];
     const values = typeof property === "object" ? (property.enum ?? []) : [];
