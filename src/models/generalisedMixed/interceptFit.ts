@@ -2,6 +2,7 @@ import { NumericalProblem } from "../../contract/problem.ts";
 import { cholesky, choleskyInverse } from "../../numerics/matrix/cholesky.ts";
 import { multiply, sandwich } from "../../numerics/matrix/product.ts";
 import type { GeneralisedMixedFit } from "./generalisedMixedFit.ts";
+import { inverse } from "./inverse.ts";
 import type { InterceptMaximum } from "./maximiseIntercept.ts";
 
 /**
@@ -43,7 +44,7 @@ export function interceptFit({
   });
   const covariance = new Float64Array(q * q);
   sandwich(outward, inner, q, q, covariance);
-  const inward = inverseOf(outward, q);
+  const inward = inverse(outward, q);
   const information = new Float64Array(q * q);
   const transposed = new Float64Array(q * q);
   for (let k = 0; k < q; k++) for (let l = 0; l < q; l++) transposed[k * q + l] = inward[l * q + k]!;
@@ -93,34 +94,5 @@ export function interceptFit({
 function widened(matrix: Float64Array, rows: number, columns: number, width: number, height = width): Float64Array {
   const out = new Float64Array(height * width);
   for (let k = 0; k < rows; k++) out.set(matrix.subarray(k * columns, (k + 1) * columns), k * width);
-  return out;
-}
-
-/** The inverse of a q × q matrix by Gauss–Jordan elimination with row pivoting. */
-function inverseOf(a: Float64Array, q: number): Float64Array {
-  const work = a.slice();
-  const out = new Float64Array(q * q);
-  for (let k = 0; k < q; k++) out[k * q + k] = 1;
-  for (let k = 0; k < q; k++) {
-    let pivot = k;
-    for (let i = k + 1; i < q; i++) if (Math.abs(work[i * q + k]!) > Math.abs(work[pivot * q + k]!)) pivot = i;
-    for (let l = 0; l < q; l++) {
-      [work[k * q + l], work[pivot * q + l]] = [work[pivot * q + l]!, work[k * q + l]!];
-      [out[k * q + l], out[pivot * q + l]] = [out[pivot * q + l]!, out[k * q + l]!];
-    }
-    const divisor = work[k * q + k]!;
-    for (let l = 0; l < q; l++) {
-      work[k * q + l]! /= divisor;
-      out[k * q + l]! /= divisor;
-    }
-    for (let i = 0; i < q; i++) {
-      const factor = work[i * q + k]!;
-      if (i === k || factor === 0) continue;
-      for (let l = 0; l < q; l++) {
-        work[i * q + l]! -= factor * work[k * q + l]!;
-        out[i * q + l]! -= factor * out[k * q + l]!;
-      }
-    }
-  }
   return out;
 }
