@@ -1,6 +1,6 @@
 import { gaussHermite } from "../../numerics/quadrature/gaussHermite.ts";
 import type { ClusterCells } from "./clusterCells.ts";
-import { type ConditionalDensity, type Jet, jetOf } from "./conditionalDensity.ts";
+import { type ConditionalDensity, type Jet, type JetPart, jetOf } from "./conditionalDensity.ts";
 
 /**
  * The approximated log-likelihood and its exact derivatives at one point (β, σ[, a]); the arrays are those of the
@@ -48,7 +48,8 @@ export function quadratureLikelihood(
   density: ConditionalDensity,
   nodes: number,
 ): QuadratureLikelihood {
-  const { clusters, coefficients: p, starts, design } = cells;
+  const { clusters, coefficients: p, starts } = cells;
+  const design = byColumn(cells);
   const { dispersed } = density;
   const q = p + (dispersed ? 2 : 1);
   const rule = gaussHermite(nodes);
@@ -69,6 +70,9 @@ export function quadratureLikelihood(
   const scores = new Float64Array(clusters * q);
   const modes = new Float64Array(clusters);
   const curvatures = new Float64Array(clusters);
+  // v̂_θ of every cluster and the point where the modes are: the next ones are not far from where these lead.
+  const modesBy = new Float64Array(clusters * q);
+  const before = new Float64Array(q);
   // Vectors over (β, σ, a): derivatives of g_v, g_vv and g_vvv at the mode, of v̂ and of c.
   const slope = new Float64Array(q);
   const bend = new Float64Array(q);
@@ -84,6 +88,7 @@ export function quadratureLikelihood(
   const score = new Float64Array(q);
   const averaged = new Float64Array(p);
   const weightOf = new Float64Array(largest);
+  const bothSums = new Float64Array(2);
 
   const evaluate = (point: Float64Array): LikelihoodAt => {
     const sigma = point[p]!;
@@ -101,11 +106,25 @@ export function quadratureLikelihood(
       const from = starts[j]!;
       const to = starts[j + 1]!;
       const n = to - from;
-      fixedPredictors(cells, from, n, point, fixed);
-      const v = findMode(density, cells, from, to, fixed, sigma, logDispersion, modes[j]!, eta, atMode);
+      fixedPredictors(cells, design, from, n, point, fixed);
+      const near = predictMode(modes[j]!, modesBy, j * q, q, point, before);
+      const extent = density.shifted === undefined ? Number.POSITIVE_INFINITY : exponentials(fixed, n, growth);
+      const v = findMode(density, cells, from, to, fixed, growth, extent, sigma, logDispersion, near, eta, atMode);
       modes[j] = v;
-      for (let i = 0; i < n; i++) eta[i] = fixed[i]! + sigma * v;
-      density.fill("mode", cells, from, to, eta, logDispersion, atMode);
+      const atModeValue = place(
+        "mode",
+        density,
+        cells,
+        from,
+        to,
+        fixed,
+        growth,
+        extent,
+        sigma * v,
+        logDispersion,
+        eta,
+        atMode,
+      );
       sums.take(atMode, design, from, n);
 
       // Derivatives of g at the mode.
@@ -130,25 +149,19 @@ export function quadratureLikelihood(
       for (let k = 0; k < q; k++) {
         modeBy[k] = slope[k]! / c;
         curvatureBy[k] = -(bend[k]! + third * modeBy[k]!);
+        modesBy[j * q + k] = modeBy[k]!;
       }
 
       // The integrand at the nodes.
       const tau = 1 / Math.sqrt(c);
-      const reach = Math.abs(sigma) * spots[nodes - 1]! * tau;
-      const exponential = density.shifted !== undefined && nodes > 1 && exponentials(eta, n, growth) + reach < MODERATE;
       let top = Number.NEGATIVE_INFINITY;
       for (let k = 0; k < nodes; k++) {
         const jet = atNodes[k]!;
         const at = v + spots[k]! * tau;
-        let values: number;
-        if (jet === atMode) values = sumOf(jet.value, n);
-        else if (exponential) {
-          values = density.shifted!(cells, from, to, eta, growth, sigma * spots[k]! * tau, jet);
-        } else {
-          for (let i = 0; i < n; i++) eta[i] = fixed[i]! + sigma * at;
-          density.fill("node", cells, from, to, eta, logDispersion, jet);
-          values = sumOf(jet.value, n);
-        }
+        const values =
+          jet === atMode
+            ? atModeValue
+            : place("node", density, cells, from, to, fixed, growth, extent, sigma * at, logDispersion, eta, jet);
         const g = values - 0.5 * at * at + logWeights[k]!;
         share[k] = g;
         if (g > top) top = g;
@@ -176,11 +189,11 @@ export function quadratureLikelihood(
         const at = v + spots[k]! * tau;
         const first = own[k]!;
         const mixed = cross[k]!;
-        first.fill(0);
-        mixed.fill(0);
-        addCells(jet.first, jet.second, design, from * p, n, p, p0, first, mixed, weightOf);
-        const f1 = sumOf(jet.first, n);
-        const f2 = sumOf(jet.second, n);
+        sumBoth(jet.first, jet.second, n, bothSums);
+        const f1 = bothSums[0]!;
+        const f2 = bothSums[1]!;
+        sumColumns(jet.first, jet.second, f1, f2, design, from * p, n, p, first, mixed);
+        addScaled(jet.second, p0, n, weightOf);
         const g1 = sigma * f1 - at;
         const g2 = sigma * sigma * f2 - 1;
         // βσ of g_θθ is v X₂: before X₂ turns into g_vβ.
@@ -204,9 +217,10 @@ export function quadratureLikelihood(
           mixed[p + 1] = sigma * d1;
           averagedCross += p0 * at * d1;
           averagedTwice += p0 * d00;
-          for (let i = 0, e = from * p; i < n; i++) {
-            const d = p0 * jet.dispersion1[i]!;
-            for (let l = 0; l < p; l++) hessian[l * q + p + 1]! += d * design[e++]!;
+          for (let l = 0, e = from * p; l < p; l++) {
+            let sum = 0;
+            for (let i = 0; i < n; i++) sum += jet.dispersion1[i]! * design[e++]!;
+            hessian[l * q + p + 1]! += p0 * sum;
           }
         }
         m1 += p0 * g1;
@@ -267,6 +281,7 @@ export function quadratureLikelihood(
       }
     }
     for (let l = 0; l < q; l++) for (let m = 0; m < l; m++) hessian[l * q + m] = hessian[m * q + l]!;
+    before.set(point);
     return { value, gradient, hessian };
   };
   return { parameters: q, evaluate, scores, modes, curvatures };
@@ -274,19 +289,76 @@ export function quadratureLikelihood(
 
 // Small functions in the inner loops: V8 compiles them early and keeps their numbers unboxed.
 
+/** The design with each cluster's block (n × p) column by column: sums over its cells then stay in registers. */
+function byColumn({ clusters, coefficients: p, starts, design }: ClusterCells): Float64Array {
+  const out = new Float64Array(design.length);
+  for (let j = 0; j < clusters; j++) {
+    const from = starts[j]!;
+    const n = starts[j + 1]! - from;
+    for (let i = 0; i < n; i++) for (let k = 0; k < p; k++) out[from * p + k * n + i] = design[(from + i) * p + k]!;
+  }
+  return out;
+}
+
 /** offset + xᵀβ of a cluster's cells. */
 function fixedPredictors(
-  { coefficients: p, design, offset }: ClusterCells,
+  { coefficients: p, offset }: ClusterCells,
+  design: Float64Array,
   from: number,
   n: number,
   point: Float64Array,
   out: Float64Array,
 ): void {
-  for (let i = 0, at = from * p; i < n; i++) {
-    let predictor = offset[from + i]!;
-    for (let k = 0; k < p; k++) predictor += design[at++]! * point[k]!;
-    out[i] = predictor;
+  for (let i = 0; i < n; i++) out[i] = offset[from + i]!;
+  for (let k = 0, at = from * p; k < p; k++) {
+    const coefficient = point[k]!;
+    for (let i = 0; i < n; i++) out[i]! += design[at++]! * coefficient;
   }
+}
+
+/** A mode moves no further than this on the word of its derivatives. */
+const FAR = 1;
+
+/** v̂ + v̂_θᵀ(θ − θ before), unless that leads far away. */
+function predictMode(
+  mode: number,
+  derivatives: Float64Array,
+  at: number,
+  q: number,
+  point: Float64Array,
+  before: Float64Array,
+): number {
+  let move = 0;
+  for (let k = 0; k < q; k++) move += derivatives[at + k]! * (point[k]! - before[k]!);
+  return Math.abs(move) < FAR ? mode + move : mode;
+}
+
+/**
+ * Jets of a cluster's cells at predictors fixed + shift, and the sum of their values (for "slope" of no meaning); by way of
+ * growth = exp(fixed) where |η| stays moderate.
+ *
+ * @param extent the largest |fixed|, or infinity where the density has no such way
+ * @param eta scratch
+ */
+function place(
+  part: JetPart,
+  density: ConditionalDensity,
+  cells: ClusterCells,
+  from: number,
+  to: number,
+  fixed: Float64Array,
+  growth: Float64Array,
+  extent: number,
+  shift: number,
+  logDispersion: number,
+  eta: Float64Array,
+  jet: Jet,
+): number {
+  if (extent + Math.abs(shift) < MODERATE) return density.shifted!(part, cells, from, to, fixed, growth, shift, jet);
+  const n = to - from;
+  for (let i = 0; i < n; i++) eta[i] = fixed[i]! + shift;
+  density.fill(part, cells, from, to, eta, logDispersion, jet);
+  return part === "slope" ? 0 : sumOf(jet.value, n);
 }
 
 /** Writes exp(η); returns the largest |η|. */
@@ -305,29 +377,70 @@ function sumOf(values: Float64Array, n: number): number {
   return sum;
 }
 
-/** Σ ℓ′x and Σ ℓ″x over a cluster's cells at a node, and the node's share of each cell's ℓ″. */
-function addCells(
-  d1: Float64Array,
-  d2: Float64Array,
+function sumBoth(a: Float64Array, b: Float64Array, n: number, out: Float64Array): void {
+  let first = 0;
+  let second = 0;
+  for (let i = 0; i < n; i++) {
+    first += a[i]!;
+    second += b[i]!;
+  }
+  out[0] = first;
+  out[1] = second;
+}
+
+/**
+ * Σ ax and Σ bx over a cluster's cells, for each column x; the first column is constant. Two columns at a time: four sums
+ * that do not wait for each other.
+ */
+function sumColumns(
+  a: Float64Array,
+  b: Float64Array,
+  sumOfA: number,
+  sumOfB: number,
   design: Float64Array,
   at: number,
   n: number,
   p: number,
-  share: number,
-  first: Float64Array,
-  second: Float64Array,
-  weight: Float64Array,
+  ofA: Float64Array,
+  ofB: Float64Array,
 ): void {
-  for (let i = 0, e = at; i < n; i++) {
-    const slope = d1[i]!;
-    const bend = d2[i]!;
-    weight[i]! += share * bend;
-    for (let l = 0; l < p; l++) {
-      const x = design[e++]!;
-      first[l]! += slope * x;
-      second[l]! += bend * x;
+  ofA[0] = sumOfA * design[at]!;
+  ofB[0] = sumOfB * design[at]!;
+  let l = 1;
+  for (; l + 1 < p; l += 2) {
+    let a1 = 0;
+    let b1 = 0;
+    let a2 = 0;
+    let b2 = 0;
+    for (let i = 0, e = at + l * n, f = e + n; i < n; i++, e++, f++) {
+      const x = design[e]!;
+      const z = design[f]!;
+      const slope = a[i]!;
+      const bend = b[i]!;
+      a1 += slope * x;
+      b1 += bend * x;
+      a2 += slope * z;
+      b2 += bend * z;
     }
+    ofA[l] = a1;
+    ofB[l] = b1;
+    ofA[l + 1] = a2;
+    ofB[l + 1] = b2;
   }
+  if (l < p) {
+    let first = 0;
+    let second = 0;
+    for (let i = 0, e = at + l * n; i < n; i++, e++) {
+      first += a[i]! * design[e]!;
+      second += b[i]! * design[e]!;
+    }
+    ofA[l] = first;
+    ofB[l] = second;
+  }
+}
+
+function addScaled(values: Float64Array, share: number, n: number, into: Float64Array): void {
+  for (let i = 0; i < n; i++) into[i]! += share * values[i]!;
 }
 
 /** A node's share of second derivatives: p (g_vθ v_θᵀ + v_θ g_vθᵀ + g_vv v_θ v_θᵀ + Dg Dgᵀ). */
@@ -359,11 +472,11 @@ function addSquares(
   n: number,
   p: number,
 ): void {
-  for (let i = 0, e = at; i < n; i++, e += p) {
-    const w = weight[i]!;
-    for (let l = 0; l < p; l++) {
-      const left = w * design[e + l]!;
-      for (let m = l; m < p; m++) hessian[l * q + m]! += left * design[e + m]!;
+  for (let l = 0; l < p; l++) {
+    for (let m = l; m < p; m++) {
+      let sum = 0;
+      for (let i = 0, e = at + l * n, f = at + m * n; i < n; i++, e++, f++) sum += weight[i]! * design[e]! * design[f]!;
+      hessian[l * q + m]! += sum;
     }
   }
 }
@@ -392,44 +505,28 @@ function modeSums(p: number, dispersed: boolean) {
       let s3 = 0;
       let s4 = 0;
       const { x2, x3, x4, ax2, ax3 } = sums;
-      x2.fill(0);
-      x3.fill(0);
-      x4.fill(0);
-      for (let i = 0, e = from * p; i < n; i++) {
+      for (let i = 0; i < n; i++) {
         s1 += jet.first[i]!;
-        const d2 = jet.second[i]!;
-        const d3 = jet.third[i]!;
-        const d4 = jet.fourth[i]!;
-        s2 += d2;
-        s3 += d3;
-        s4 += d4;
-        for (let k = 0; k < p; k++) {
-          const x = design[e++]!;
-          x2[k]! += d2 * x;
-          x3[k]! += d3 * x;
-          x4[k]! += d4 * x;
-        }
+        s2 += jet.second[i]!;
+        s3 += jet.third[i]!;
+        s4 += jet.fourth[i]!;
       }
+      sumColumns(jet.second, jet.third, s2, s3, design, from * p, n, p, x2, x3);
+      sumColumns(jet.fourth, jet.fourth, s4, s4, design, from * p, n, p, x4, x4);
       sums.s1[0] = s1;
       sums.s2[0] = s2;
       sums.s3[0] = s3;
       sums.s4[0] = s4;
       if (!dispersed) return;
-      ax2.fill(0);
-      ax3.fill(0);
       const bare = [0, 0, 0, 0, 0];
-      for (let i = 0, e = from * p; i < n; i++) {
+      for (let i = 0; i < n; i++) {
         bare[0]! += jet.dispersion1[i]!;
         bare[1]! += jet.dispersion2[i]!;
         bare[2]! += jet.dispersion3[i]!;
         bare[3]! += jet.dispersionTwice1[i]!;
         bare[4]! += jet.dispersionTwice2[i]!;
-        for (let k = 0; k < p; k++) {
-          const x = design[e++]!;
-          ax2[k]! += jet.dispersion2[i]! * x;
-          ax3[k]! += jet.dispersion3[i]! * x;
-        }
       }
+      sumColumns(jet.dispersion2, jet.dispersion3, bare[1]!, bare[2]!, design, from * p, n, p, ax2, ax3);
       sums.a1[0] = bare[0]!;
       sums.a2[0] = bare[1]!;
       sums.a3[0] = bare[2]!;
@@ -454,6 +551,8 @@ function findMode(
   from: number,
   to: number,
   fixed: Float64Array,
+  growth: Float64Array,
+  extent: number,
   sigma: number,
   logDispersion: number,
   start: number,
@@ -467,8 +566,7 @@ function findMode(
   let low = Number.NEGATIVE_INFINITY;
   let high = Number.POSITIVE_INFINITY;
   for (let step = 0; step < MAX_STEPS; step++) {
-    for (let i = 0; i < n; i++) eta[i] = fixed[i]! + sigma * v;
-    density.fill("slope", cells, from, to, eta, logDispersion, jet);
+    place("slope", density, cells, from, to, fixed, growth, extent, sigma * v, logDispersion, eta, jet);
     let s1 = 0;
     let s2 = 0;
     for (let i = 0; i < n; i++) {

@@ -58,7 +58,7 @@ export const logitDensity: ConditionalDensity = {
       fourth[i] = -t * spread * (1 - 6 * spread);
     }
   },
-  shifted({ events, size }, from, to, eta, growth, shift, { first, second }) {
+  shifted(part, { events, size }, from, to, eta, growth, shift, { first, second, third, fourth }) {
     const factor = Math.exp(shift);
     let sum = 0;
     // Π (1 + e^η) over single trials: one logarithm for many.
@@ -68,9 +68,15 @@ export const logitDensity: ConditionalDensity = {
       const t = size[c]!;
       const odds = growth[i]! * factor;
       const none = 1 / (1 + odds);
-      const mean = odds * none;
-      first[i] = odds < 1 ? y - t * mean : y - t + t * none;
-      second[i] = -t * mean * none;
+      // y − tμ without taking a mean near 1 from 1
+      first[i] = (y - (t - y) * odds) * none;
+      const spread = odds * none * none;
+      second[i] = -t * spread;
+      if (part === "slope") continue;
+      if (part === "mode") {
+        third[i] = -t * spread * (1 - odds) * none;
+        fourth[i] = -t * spread * (1 - 6 * spread);
+      }
       sum += y * (eta[i]! + shift);
       if (t !== 1) {
         sum -= t * Math.log1p(odds);

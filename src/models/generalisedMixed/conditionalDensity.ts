@@ -23,7 +23,7 @@ export interface Jet {
  * How much of a jet is wanted. "slope": ∂ℓ/∂η and its derivative. "node": the value as well, and first and second
  * derivatives in (η, a). "mode": everything.
  */
-type JetPart = "slope" | "node" | "mode";
+export type JetPart = "slope" | "node" | "mode";
 
 /** A conditional distribution of outcomes given the random effects, as a value: the likelihood never asks its name. */
 export interface ConditionalDensity {
@@ -54,11 +54,12 @@ export interface ConditionalDensity {
     out: Jet,
   ): void;
   /**
-   * The "node" part at predictors eta + shift, given growth = exp(eta), for cells without dispersion whose mean goes by the
-   * exponential: one exponential serves all nodes. Writes first and second derivatives and returns the sum of the values.
+   * The same at predictors eta + shift, given growth = exp(eta), for cells without dispersion whose mean goes by the
+   * exponential: one exponential serves all places. Returns the sum of the values (0 for "slope") instead of writing them.
    * |eta + shift| < 600.
    */
   shifted?(
+    part: JetPart,
     cells: ClusterCells,
     from: number,
     to: number,

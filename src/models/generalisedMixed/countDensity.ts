@@ -40,7 +40,7 @@ export const poissonDensity: ConditionalDensity = {
       fourth[i] = -mean;
     }
   },
-  shifted({ events, size }, from, to, eta, growth, shift, { first, second }) {
+  shifted(part, { events, size }, from, to, eta, growth, shift, { first, second, third, fourth }) {
     const factor = Math.exp(shift);
     let sum = 0;
     for (let c = from, i = 0; c < to; c++, i++) {
@@ -48,7 +48,11 @@ export const poissonDensity: ConditionalDensity = {
       const mean = size[c]! * growth[i]! * factor;
       first[i] = y - mean;
       second[i] = -mean;
+      if (part === "slope") continue;
       sum += y * (eta[i]! + shift) - mean;
+      if (part === "node") continue;
+      third[i] = -mean;
+      fourth[i] = -mean;
     }
     return sum;
   },

@@ -21,7 +21,7 @@ export function deviationProfile(maximum: InterceptMaximum, level: number): Prof
   const upper = limit(maximum, reach, 1);
   if (upper === null) return null;
   if (maximum.point[coefficientsOf(maximum)] === 0) return { lower: 0, upper };
-  const lower = drop(maximum, 0, maximum.point).root <= reach ? 0 : limit(maximum, reach, -1);
+  const lower = dropAtZero(maximum) <= reach ? 0 : limit(maximum, reach, -1);
   return lower === null ? null : { lower, upper };
 }
 
@@ -40,6 +40,13 @@ function drop({ problem, logLikelihood, limitOf }: InterceptMaximum, sigma: numb
     if (slope > 0) highest = Math.max(highest, climb(limitOf.likelihood, p, from, others(from.length)).logLikelihood);
   }
   return { root: Math.sqrt(Math.max(0, 2 * (logLikelihood - highest))), point: found.point };
+}
+
+function dropAtZero(maximum: InterceptMaximum): number {
+  const { logLikelihood, logLikelihoodAtZero, limitOf, point } = maximum;
+  return logLikelihoodAtZero === null || limitOf !== null
+    ? drop(maximum, 0, point).root
+    : Math.sqrt(Math.max(0, 2 * (logLikelihood - logLikelihoodAtZero)));
 }
 
 /** What a smaller σ leaves unexplained, dispersion may take up: the slope in it, and where to search from. */

@@ -14,6 +14,8 @@ export interface InterceptMaximum {
   /** (γ, σ[, a]), σ ≥ 0. */
   readonly point: Float64Array;
   readonly logLikelihood: number;
+  /** The highest with σ held at 0, where it was looked for; null elsewhere. */
+  readonly logLikelihoodAtZero: number | null;
   readonly iterations: number;
   /** The negative binomial problem of which this, a Poisson model, is the maximum at the edge; null otherwise. */
   readonly limitOf: InterceptProblem | null;
@@ -114,6 +116,7 @@ export function maximiseFrom(
     problem,
     point,
     logLikelihood,
+    logLikelihoodAtZero: without.logLikelihood,
     iterations,
     limitOf: null,
   });

@@ -65,7 +65,7 @@ export function overdispersed(problem: InterceptProblem, poisson: InterceptMaxim
   for (const kappa of rises ? [peak, 0.3, 0.03, 3] : []) {
     const inside = climb(likelihood, p, at(kappa, Math.max(sigma, 0.1)), all);
     if (!inside.converged || Math.abs(inside.point[p + 1]!) > AT_LIMIT || inside.point[p]! < 1e-5) continue;
-    found.push({ problem, ...inside, limitOf: null });
+    found.push({ problem, ...inside, logLikelihoodAtZero: null, limitOf: null });
     break;
   }
   try {
