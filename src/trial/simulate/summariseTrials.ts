@@ -11,7 +11,7 @@ const codes: readonly string[] = [...Object.keys(designPhrases), ...Object.keys(
 export const endingOf = (code: string): number => 1 + codes.indexOf(code);
 
 /** A share or a mean with its Monte Carlo standard error. */
-export interface MonteCarlo {
+interface MonteCarlo {
   readonly value: number;
   readonly monteCarloError: number;
 }

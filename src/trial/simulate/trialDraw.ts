@@ -38,7 +38,7 @@ export function trialShape({ clusters, sizes }: Pick<SimulationSettings, "cluste
 }
 
 /** Names of the columns of a simulated trial. */
-export const simulatedColumns = { cluster: "cluster", arm: "arm", outcome: "outcome" } as const;
+const simulatedColumns = { cluster: "cluster", arm: "arm", outcome: "outcome" } as const;
 
 /** The rows of one simulated trial: each cluster's size, then its effect and its participants, cluster after cluster. */
 export interface DrawnTrial {
@@ -105,18 +105,16 @@ export function frameMaker(
 ): (trial: DrawnTrial) => Frame {
   const { cluster, arm, outcome: name } = simulatedColumns;
   const roles = { outcome: name, cluster, arm, control: 0, groupings };
+  /** With any outcomes that differ: those drawn, which may be all alike, take their place. */
+  const build = (trial: DrawnTrial): Frame =>
+    buildFrame(tableOf(shape, { ...trial, values: Float64Array.from({ length: trial.rows }, (_, i) => i % 2) }), roles);
   let kept: Frame | null = null;
   return (trial) => {
-    const { rows } = trial;
-    if (kept === null) {
-      // Any outcomes that differ: those drawn, which may be all alike, take their place below.
-      const values = Float64Array.from({ length: rows }, (_, i) => i % 2);
-      const { fingerprint: _, ...frame } = buildFrame(tableOf(shape, { ...trial, values }), roles);
-      kept = { ...frame, fingerprint: "" };
-    }
-    const frame = { ...kept, outcome: outcomeOf(kind, name, trial.values.slice(0, rows)) };
-    if (!shape.fixed) kept = null;
-    return frame;
+    const outcome = outcomeOf(kind, name, trial.values.slice(0, trial.rows));
+    // Nobody has seen this frame yet; a copy would compute its fingerprint.
+    if (!shape.fixed) return Object.assign(build(trial), { outcome });
+    kept ??= { ...build(trial) };
+    return { ...kept, outcome };
   };
 }
 
