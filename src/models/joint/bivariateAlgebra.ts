@@ -7,8 +7,10 @@ export interface BivariateSums {
   readonly moments: JointMoments;
   /** Σⱼ Σᵢ (a − āⱼ)(a − āⱼ)ᵀ, q × q. */
   readonly centred: Float64Array;
-  /** Clusters of one size n: their number and Σ n āⱼāⱼᵀ, q × q. */
-  readonly bySize: readonly { readonly size: number; readonly clusters: number; readonly means: Float64Array }[];
+  /** Distinct cluster sizes n and how many clusters have each. */
+  readonly bySize: readonly { readonly size: number; readonly clusters: number }[];
+  /** Σ n āⱼāⱼᵀ over the clusters of each size, q × q × sizes: those of one pair of columns stand together. */
+  readonly means: Float64Array;
   /** Sums of squares and products of e₁ and e₂ within clusters, covariates taken out. */
   readonly within: readonly [number, number, number];
   /** Correlation of e₁ and e₂ within clusters. */
@@ -22,17 +24,18 @@ export function bivariateSums(moments: JointMoments): BivariateSums {
   const { columns: q, clusters, sizes, plain, constant, equations } = moments;
   const centred = totalMoments(plain, q);
   const scale = Float64Array.from({ length: q }, (_, a) => centred[a * q + a]!);
-  const bySize = new Map<number, { size: number; clusters: number; means: Float64Array }>();
+  const distinct = [...new Set(sizes)].sort((a, b) => a - b);
+  const place = new Map(distinct.map((size, g) => [size, g]));
+  const count = distinct.length;
+  const means = new Float64Array(q * q * count);
   for (let j = 0; j < clusters; j++) {
     const size = sizes[j]!;
-    const group = bySize.get(size) ?? { size, clusters: 0, means: new Float64Array(q * q) };
-    bySize.set(size, group);
-    group.clusters++;
+    const g = place.get(size)!;
     const sums = plain.subarray(j * q * q, j * q * q + q);
     for (let a = 0; a < q; a++)
       for (let b = 0; b < q; b++) {
         const product = (sums[a]! * sums[b]!) / (constant * constant * size);
-        group.means[a * q + b]! += product;
+        means[(a * q + b) * count + g]! += product;
         centred[a * q + b]! -= product;
       }
   }
@@ -48,7 +51,8 @@ export function bivariateSums(moments: JointMoments): BivariateSums {
   return {
     moments,
     centred,
-    bySize: [...bySize.values()],
+    bySize: distinct.map((size) => ({ size, clusters: sizes.filter((each) => each === size).length })),
+    means,
     within,
     residualCorrelation: Number.isFinite(correlation) ? Math.max(-0.99, Math.min(0.99, correlation)) : 0,
   };
@@ -172,29 +176,30 @@ export function bivariateAlgebra(sums: BivariateSums, variances: Float64Array): 
 }
 
 /** [X y]ᵀ((I − J/n) ⊗ A + (J/n) ⊗ Bₙ)[X y] with X block-diagonal and y both outcomes, (p + 1) × (p + 1). */
-function stacked({ moments, centred, bySize }: BivariateSums, a: Float64Array, b: readonly Float64Array[]) {
+function stacked({ moments, centred, means, bySize }: BivariateSums, a: Float64Array, b: readonly Float64Array[]) {
   const { equations, columns: q } = moments;
-  const p = equations[0].coefficients + equations[1].coefficients;
+  const first = equations[0].coefficients;
+  const p = first + equations[1].coefficients;
   const s = p + 1;
   const out = new Float64Array(s * s);
-  const weighted = new Float64Array(q * q);
-  equations.forEach((left, k) => {
-    equations.forEach((right, l) => {
+  const count = bySize.length;
+  const weights = new Float64Array(count);
+  for (let k = 0; k < 2; k++)
+    for (let l = 0; l < 2; l++) {
       const e = 2 * k + l;
-      for (let i = 0; i < q * q; i++) weighted[i] = a[e]! * centred[i]!;
-      bySize.forEach(({ means }, g) => {
-        const weight = b[g]![e]!;
-        for (let i = 0; i < q * q; i++) weighted[i]! += weight * means[i]!;
-      });
+      const left = equations[k]!;
+      const right = equations[l]!;
+      for (let g = 0; g < count; g++) weights[g] = b[g]![e]!;
       for (let i = 0; i <= left.coefficients; i++) {
-        const row = i === left.coefficients ? p : k * equations[0].coefficients + i;
+        const row = i === left.coefficients ? p : k * first + i;
         for (let j = 0; j <= right.coefficients; j++) {
-          const column = j === right.coefficients ? p : l * equations[0].coefficients + j;
-          out[row * s + column]! += weighted[(left.at + i) * q + right.at + j]!;
+          const at = (left.at + i) * q + right.at + j;
+          let value = a[e]! * centred[at]!;
+          for (let g = 0; g < count; g++) value += weights[g]! * means[at * count + g]!;
+          out[row * s + (j === right.coefficients ? p : l * first + j)]! += value;
         }
       }
-    });
-  });
+    }
   return out;
 }
 

@@ -28,6 +28,8 @@ export interface BivariateMixedFit {
 
 /** Elements of L below which they count as zero, in standard deviations of the residuals of least squares. */
 const ZERO = 1e-7;
+/** Element of L below which what follows from it is badly determined. */
+const SMALL = 0.03;
 /** How much −2 log-likelihood may rise when they are set to zero. */
 const SAME = 1e-9;
 /** Shares of the variance that lies between clusters where searches begin. */
@@ -57,15 +59,22 @@ export function fitBivariateMixed(moments: JointMoments, estimation: Estimation)
   refuseWithoutResidual(sums, equations[0].column, equations[1].column);
 
   const criterion = (algebra: MixedAlgebra) => minusTwoLogLikelihood(algebra, 1, 2 * rows, 0, estimation);
-  const at = (vector: Float64Array) => {
-    const algebra = bivariateAlgebra(sums, toVariances(vector));
+  const at = (order: Order) => (vector: Float64Array) => {
+    const algebra = bivariateAlgebra(sums, toVariances(vector, order));
     if (algebra === null)
       return { value: Number.POSITIVE_INFINITY, gradient: new Float64Array(6), hessian: new Float64Array(36) };
-    const derivatives = varianceDerivatives(algebra, 1, estimation);
-    return { value: criterion(algebra), ...inFactors(vector, derivatives.gradient, derivatives.hessian) };
+    const { gradient, hessian } = varianceDerivatives(algebra, 1, estimation);
+    return { value: criterion(algebra), ...inFactors(vector, inOrder(gradient, order), inOrder(hessian, order)) };
   };
-  const runs = STARTS.map((share) => newton(at, startAt(share, sums.residualCorrelation)));
-  const best = runs.reduce((a, b) => (b.value < a.value - 1e-9 ? b : a));
+  const runsIn = (order: Order) =>
+    STARTS.map((share) => ({ order, ...newton(at(order), startAt(share, sums.residualCorrelation)) }));
+  const inTurn = runsIn(NATURAL);
+  // With next to no variance of the first, what the second has of its own is all but flat: then the second goes first.
+  const doubtful = inTurn.every(({ converged, argument }) => !converged || Math.abs(argument[0]!) < SMALL);
+  const runs = doubtful ? [...runsIn(SECOND_FIRST), ...inTurn] : inTurn;
+  const lowest = Math.min(...runs.map(({ value }) => value));
+  const near = runs.filter(({ value }) => value < lowest + 1e-7 * (1 + Math.abs(lowest)));
+  const best = near.find(({ converged }) => converged) ?? near[0]!;
   const steepest = Math.max(...best.gradient!.map(Math.abs));
   if (!best.converged && !(steepest < FLAT))
     throw new NumericalProblem("not-converged", {
@@ -73,8 +82,9 @@ export function fitBivariateMixed(moments: JointMoments, estimation: Estimation)
       iterations: best.iterations,
       gradient: steepest,
     });
-  const vector = snapped(best.argument, (trial) => at(trial).value <= best.value + SAME);
-  const variances = toVariances(vector);
+  const valueAt = at(best.order);
+  const vector = snapped(best.argument, (trial) => valueAt(trial).value <= best.value + SAME);
+  const variances = toVariances(vector, best.order);
   const algebra = bivariateAlgebra(sums, variances)!;
   const atBoundary = vector[0] === 0 || vector[2] === 0;
   const p = algebra.coefficients;
@@ -104,8 +114,17 @@ export function fitBivariateMixed(moments: JointMoments, estimation: Estimation)
   };
 }
 
+/** Where each of (Ω_u11, Ω_u21, Ω_u22, Ω_e11, Ω_e21, Ω_e22) stands when the roots are taken in an order of the outcomes. */
+type Order = readonly number[];
+const NATURAL: Order = [0, 1, 2, 3, 4, 5];
+const SECOND_FIRST: Order = [2, 1, 0, 3, 4, 5];
+
+/** A vector of length 6 or a 6 × 6 matrix in that order; it is its own inverse. */
+const inOrder = (values: Float64Array, order: Order): Float64Array =>
+  values.map((_, e) => values[values.length === 6 ? order[e]! : order[Math.floor(e / 6)]! * 6 + order[e % 6]!]!);
+
 /** (Ω₁₁, Ω₂₁, Ω₂₂) of Ω = LLᵀ from (L₁₁, L₂₁, L₂₂), between clusters and then within. */
-function toVariances(vector: Float64Array): Float64Array {
+function toVariances(vector: Float64Array, order: Order): Float64Array {
   const out = new Float64Array(6);
   for (const from of [0, 3]) {
     const [a, b, c] = [vector[from]!, vector[from + 1]!, vector[from + 2]!];
@@ -113,7 +132,7 @@ function toVariances(vector: Float64Array): Float64Array {
     out[from + 1] = a * b;
     out[from + 2] = b * b + c * c;
   }
-  return out;
+  return inOrder(out, order);
 }
 
 /** Gradient and Hessian in the elements of L from those in the elements of Ω. */
