@@ -44,7 +44,7 @@ function armRows(rows: TrialRows): readonly ArmRows[] {
 }
 
 /** @throws InputProblem `unknown-column` with the key path. */
-export function columnAt({ table }: TrialRows, name: string, path: string): Column {
+function columnAt({ table }: TrialRows, name: string, path: string): Column {
   const found = table.columns.get(name);
   if (found !== undefined) return found;
   throw new InputProblem("unknown-column", {
