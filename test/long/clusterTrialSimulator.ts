@@ -1,5 +1,6 @@
 import type { Moments } from "../../src/data/moments.ts";
 import type { RandomStream } from "../../src/numerics/random/randomStream.ts";
+import { gammaSize } from "../../src/trial/simulate/clusterSizes.ts";
 
 /** One cell of the simulation plan; the outcome's total variance in the control arm is 1 and there is no effect. */
 export interface Cell {
@@ -19,23 +20,8 @@ export const SIZE_CV = 0.65;
 const draw = (stream: RandomStream, outcome: Cell["outcome"]) =>
   outcome === "normal" ? stream.normal() : stream.exponential() - 1;
 
-/**
- * Gamma variate of integer-free shape by Marsaglia and Tsang (2000), shape ≥ 1/3: sizes of clusters, mean `MEAN_SIZE`
- * unless given and coefficient of variation `SIZE_CV`, rounded to whole participants and at least 1.
- */
-export function clusterSize(stream: RandomStream, mean = MEAN_SIZE): number {
-  const shape = 1 / SIZE_CV ** 2;
-  const d = shape - 1 / 3;
-  const c = 1 / Math.sqrt(9 * d);
-  for (;;) {
-    const x = stream.normal();
-    const v = (1 + c * x) ** 3;
-    if (v <= 0) continue;
-    if (Math.log(stream.uniform()) < 0.5 * x * x + d - d * v + d * Math.log(v)) {
-      return Math.max(1, Math.round((d * v * mean) / shape));
-    }
-  }
-}
+/** Participants of a cluster: mean `MEAN_SIZE` unless given, coefficient of variation `SIZE_CV`. */
+export const clusterSize = (stream: RandomStream, mean = MEAN_SIZE): number => gammaSize(stream, mean, SIZE_CV);
 
 /** Moments of [intercept, arm, outcome] of one simulated trial; the first `intervention` clusters are treated. */
 export function simulateTrial(cell: Cell, stream: RandomStream): Moments {

@@ -96,11 +96,13 @@ const NODES = 15;
  *   `no-degrees-of-freedom-left`
  * @throws NumericalProblem `not-converged`, `information-not-positive`
  */
-function analyse({ frame, options: given, measure: asked, level }: Question<Options>): Findings {
+function analyse({ frame, options: given, measure: asked, level, effectsAlone = false }: Question<Options>): Findings {
   refuseWithoutClusters(frame);
   const { model, measure } = modelOf(frame, given, asked);
   const fitted =
-    given.estimation === "ml" ? likelihood(frame, model, given, level) : pseudoLikelihood(frame, model, given);
+    given.estimation === "ml"
+      ? likelihood(frame, model, given, effectsAlone ? null : level)
+      : pseudoLikelihood(frame, model, given);
   const { coefficients, inference, levels } = fitted;
   const p = coefficients.length;
   // A coefficient's variance here is that of a likelihood, never zero for want of clusters: it is its own scale.
@@ -116,16 +118,18 @@ function analyse({ frame, options: given, measure: asked, level }: Question<Opti
     variances,
     icc,
     summary: fitted.summary,
-    clusters: clusterRecords(frame, clusterPredictions(levels, frame)),
-    notices: [
-      ...found.notices,
-      ...fitted.notices,
-      ...boundaryNotices(variances),
-      ...decidedNotices(variances, icc),
-      ...levelNotices(frame, given),
-      ...sparseEvents(frame),
-      ...informativeSizeNotices(frame, measure),
-    ],
+    clusters: effectsAlone ? [] : clusterRecords(frame, clusterPredictions(levels, frame)),
+    notices: effectsAlone
+      ? []
+      : [
+          ...found.notices,
+          ...fitted.notices,
+          ...boundaryNotices(variances),
+          ...decidedNotices(variances, icc),
+          ...levelNotices(frame, given),
+          ...sparseEvents(frame),
+          ...informativeSizeNotices(frame, measure),
+        ],
   };
 }
 
@@ -161,11 +165,12 @@ const isOneIntercept = ({ terms }: Model, { cluster }: Frame): boolean =>
   terms.length === 0 ||
   (terms.length === 1 && terms[0]!.effects.join() === "intercept" && terms[0]!.path.join("/") === cluster.name);
 
-function likelihood(frame: Frame, model: Model, given: Options, level: number): Fitted {
+/** @param level of the profile intervals; null without any */
+function likelihood(frame: Frame, model: Model, given: Options, level: number | null): Fitted {
   if (given.inference === "kenward-roger")
     throw new InputProblem("kenward-roger-needs-pseudo-likelihood", { estimation: given.estimation });
   const { fit, profiles, quadrature } = maximumLikelihood(frame, model, given);
-  const found = profiles(level);
+  const found = level === null ? null : profiles(level);
   const p = fit.coefficients.length;
   const q = Math.round(Math.sqrt(fit.covariance.length));
   const covariance = Float64Array.from({ length: p * p }, (_, e) => fit.covariance[Math.floor(e / p) * q + (e % p)]!);
@@ -174,8 +179,8 @@ function likelihood(frame: Frame, model: Model, given: Options, level: number): 
     inference: given.inference === "wald" ? normalInference(covariance) : betweenWithin(covariance, frame),
     levels: fit.levels,
     intervalOf: (l, effect) => {
-      const profile = found[l]![effect]!;
-      return profile === null ? null : { level, ...profile, method: "profile" };
+      const profile = found?.[l]?.[effect];
+      return level === null || profile == null ? null : { level, ...profile, method: "profile" };
     },
     summary: likelihoodSummary(fit, q, frame.rows),
     variant: { quadrature, inferenceVariant: given.inference === "wald" ? "wald-normal" : "between-within" },
