@@ -4,6 +4,8 @@ import { summaryOf } from "../contract/analysis.ts";
 import { type Notice, notice } from "../contract/notice.ts";
 import { DesignProblem, InputProblem } from "../contract/problem.ts";
 import type { Frame } from "../data/frame.ts";
+import { meanOf } from "../inference/pooling/rubin.ts";
+import { runReplicates } from "../inference/replicates/replicates.ts";
 import { waldCoefficient } from "../inference/wald/waldCoefficient.ts";
 import { clusterRecords } from "../trial/effect/clusterRecords.ts";
 import { defineMethod, type NamedEquation, type Question, type Replicated } from "../trial/method.ts";
@@ -14,6 +16,7 @@ import { jointData } from "./jointData.ts";
 import { jointDraws } from "./jointDraws.ts";
 import { jointEstimators } from "./jointEstimators.ts";
 import type { JointFit } from "./jointFit.ts";
+import { poolJointFits } from "./poolJointFits.ts";
 import { twoStageBootstrap, twoStageReplicates } from "./twoStageBootstrap.ts";
 
 const column = z.string().min(1);
@@ -22,6 +25,8 @@ const bootstrapInferences = ["t", "z"] as const;
 
 /** Fewer replicates than this say nothing about a covariance. */
 const FEWEST_DRAWS = 50;
+/** Of every completed data set where values are imputed. */
+const FEWEST_DRAWS_IMPUTED = 200;
 /** Share of the replicates that may fail. */
 const MOST_FAILURES = 0.1;
 
@@ -134,7 +139,36 @@ export const costEffectiveness = defineMethod({
     const { replicates } = started;
     return { replicates, finish: (numbers) => findingsOf(question, estimator.resampled, started, numbers) };
   },
+  pooled,
 });
+
+/**
+ * With values imputed: the estimator's increments and their covariance from every completed data set, pooled by Rubin's
+ * rules, and what follows from them with draws from their normal or t distribution.
+ */
+function pooled(questions: readonly Question<Options>[]): Findings {
+  const first = questions[0]!;
+  const estimator = estimatorOf(first.options);
+  // The mean of their covariances is as good as that of as many replicates of one data set.
+  const draws = Math.max(FEWEST_DRAWS_IMPUTED, Math.ceil(first.options.draws / questions.length));
+  const fits = questions.map(({ frame, options: given, seed }, k) => {
+    const { replicates, fit } = estimator.start(frame, { ...given, draws }, seed + k);
+    return fit(
+      withoutFailures(estimator.resampled ? runReplicates(replicates) : new Float64Array(0), replicates.width),
+    );
+  });
+  const fit = poolJointFits(fits);
+  const replicates = jointDraws(fit, first.options.draws, first.seed);
+  const found = findingsOf(first, false, { replicates, fit: () => fit, shift: null }, runReplicates(replicates));
+  const means = questions.map(({ frame }) => armMeans(frame));
+  return {
+    ...found,
+    estimates: found.estimates.map((estimate) => {
+      const at = means[0]!.findIndex(({ quantity }) => quantity.term === estimate.quantity.term);
+      return at < 0 ? estimate : { ...estimate, value: meanOf(means.map((own) => own[at]!.value)) };
+    }),
+  };
+}
 
 /** @throws InputProblem for options that contradict each other or the estimator */
 function equationsOf(given: Options): readonly NamedEquation[] {

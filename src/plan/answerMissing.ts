@@ -9,6 +9,7 @@ import { outcomeColumns } from "../data/outcomeRole.ts";
 import type { Roles } from "../data/roles.ts";
 import type { Table } from "../data/table.ts";
 import { type Steps, turnOf } from "../inference/replicates/steps.ts";
+import type { Question } from "../trial/method.ts";
 import { prepareImputation } from "../trial/missing/imputation.ts";
 import { reportNotices, reportOf, reportRecord } from "../trial/missing/imputationReport.ts";
 import type { ImputationPlan, MissingPlan, WeightingPlan } from "../trial/missing/missingPlan.ts";
@@ -56,12 +57,15 @@ function* answerImputed(
   }
   const numbers = yield { turn: stop.turn, replicates, recipe: null };
   const found: Findings[] = [];
+  const questions: Question<unknown>[] = [];
   const samples: Sample[] = [];
   let first: Frame | null = null;
   for (let k = 0; k < replicates.count; k++) {
     const frame = buildFrame(imputation.complete(numbers, k), roles);
     first ??= frame;
-    found.push(method.analyse(questionOf(plan, planned, frame)));
+    const question = questionOf(plan, planned, frame);
+    if (method.pooled === undefined) found.push(method.analyse(question));
+    else questions.push(question);
     samples.push(describeSample(frame));
     yield stop;
   }
@@ -71,9 +75,9 @@ function* answerImputed(
     level,
     clusterDf: Math.max(1, frame.cluster.labels.length - (frame.arm?.levels.length ?? 1)),
   };
-  const findings = method.pooled?.(questionOf(plan, planned, frame), found) ?? poolFindings(found, options);
+  const findings = method.pooled?.(questions) ?? poolFindings(found, options);
   const reports = reportOf(imputation, numbers);
-  const information = missingInformation(found, options);
+  const information = found.length === 0 ? [] : missingInformation(found, options);
   const effects = new Set(frame.effects.map(({ term }) => term));
   return answered(
     { ...frame, fingerprint: fingerprintOf(table, columnsUsed(roles, table, missing.auxiliary)) },

@@ -86,8 +86,8 @@ interface MethodParts<Options, Input> {
   scoredModel?(question: Question<Options>): ScoredModel;
   /** Its effects by how often each cluster counts, for resampling; absent where the rows have to be gone through again, null where this question's must. */
   reweighted?(question: Question<Options>): Reweighted | null;
-  /** One answer from those to several completed data sets, where it is more than effects with standard errors, which Rubin's rules pool one by one; the question has the first of them. */
-  pooled?(question: Question<Options>, found: readonly Findings[]): Findings;
+  /** One answer to the same question asked of several completed data sets, where it is more than effects with standard errors, which Rubin's rules pool one by one. */
+  pooled?(questions: readonly Question<Options>[]): Findings;
   /** Outcomes drawn from its fitted model, for parametric resampling; absent where it has none, null where this question's has none. */
   simulated?(question: Question<Options>): Simulated | null;
 }
@@ -108,7 +108,7 @@ export interface RegisteredMethod<Id extends string = string, Input = unknown> e
   readonly workingModel?: (question: Question<unknown>) => WorkingModel;
   readonly scoredModel?: (question: Question<unknown>) => ScoredModel;
   readonly reweighted?: (question: Question<unknown>) => Reweighted | null;
-  readonly pooled?: (question: Question<unknown>, found: readonly Findings[]) => Findings;
+  readonly pooled?: (questions: readonly Question<unknown>[]) => Findings;
   readonly simulated?: (question: Question<unknown>) => Simulated | null;
   /** Present where the answer comes from replicates; `analyse` is then its finish on all of them. */
   readonly replicated?: (question: Question<unknown>) => Replicated;
@@ -141,7 +141,7 @@ export function defineMethod<const Id extends string, Options, Input>(
     ...(workingModel === undefined ? {} : { workingModel: (question) => workingModel(asked(question)) }),
     ...(scoredModel === undefined ? {} : { scoredModel: (question) => scoredModel(asked(question)) }),
     ...(reweighted === undefined ? {} : { reweighted: (question) => reweighted(asked(question)) }),
-    ...(pooled === undefined ? {} : { pooled: (question, found) => pooled(asked(question), found) }),
+    ...(pooled === undefined ? {} : { pooled: (questions) => pooled(questions.map(asked)) }),
     ...(simulated === undefined ? {} : { simulated: (question) => simulated(asked(question)) }),
     ...(replicated === undefined ? {} : { replicated: (question) => replicated(asked(question)) }),
   };

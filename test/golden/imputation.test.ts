@@ -1,0 +1,3 @@
+import { goldenSuite } from "../support/goldenSuite.ts";
+
+goldenSuite("imputation");
