@@ -2,6 +2,7 @@
  * Speed beside R on the same rows in the same run, and a million rows against the clock.
  *
  *   npm run bench            everything; R's part only where Rscript is found
+ *   npm run bench resampling only permutations, bootstraps, simulated trials and workers
  *
  * Two times of ours, both from typed columns in memory. "model": to everything that the method finds (coefficients,
  * tests, profile intervals, predicted effects, notices), which is more than R is asked for. "analysis": to the whole
@@ -21,6 +22,7 @@ import { gee } from "../../src/trial/effect/gee.ts";
 import { generalisedLinearMixedModel } from "../../src/trial/effect/generalisedLinearMixedModel.ts";
 import { linearMixedModel } from "../../src/trial/effect/linearMixedModel.ts";
 import type { RegisteredMethod } from "../../src/trial/method.ts";
+import { timeResampling } from "./resampling.ts";
 import { csvOf, type SimulatedColumns, simulatedColumns, typedTable } from "./simulatedColumns.ts";
 
 interface Task {
@@ -200,5 +202,8 @@ function aMillionRows(): void {
   );
 }
 
-compareWithPeers();
-aMillionRows();
+if (process.argv[2] !== "resampling") {
+  compareWithPeers();
+  aMillionRows();
+}
+await timeResampling();

@@ -40,7 +40,7 @@ export interface GoldenFile {
 
 const folder = new URL("../../fixtures/golden/", import.meta.url);
 
-/** Every file of a method, in alphabetical order. */
+/** Every file of a method that holds analyses of a plan, in alphabetical order. */
 export function goldenFiles(method: string): readonly GoldenFile[] {
   return readdirSync(new URL(`${method}/`, folder))
     .filter((file) => file.endsWith(".json"))
@@ -48,7 +48,8 @@ export function goldenFiles(method: string): readonly GoldenFile[] {
     .map((file) => ({
       name: file.replace(/\.json$/, ""),
       ...JSON.parse(readFileSync(new URL(`${method}/${file}`, folder), "utf8")),
-    }));
+    }))
+    .filter(({ plan }) => plan !== undefined);
 }
 
 /** Runs the whole plan through the public runner, as `clustrial analyse` would; analyses by id. */

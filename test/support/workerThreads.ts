@@ -1,17 +1,12 @@
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { rolldown } from "rolldown";
 import type { WorkerHost } from "../../src/inference/replicates/workerHost.ts";
 import type { Reply } from "../../src/inference/replicates/workerMessages.ts";
 import { nodeWorkers } from "../../src/plan/parallel/nodeWorkers.node.ts";
+import { bundledWorker } from "./bundledWorker.ts";
 import { root } from "./sources.ts";
 
-/** Worker threads that run a script of these sources, bundled for this process alone. */
+/** Worker threads that run a script of these sources. */
 export async function threadsOf(script: string): Promise<(watch?: Watch) => WatchedHost> {
-  const file = join(root, `node_modules/.cache/clustrial/${script.replace(/\W+/g, "-")}-${process.pid}.js`);
-  const bundle = await rolldown({ input: join(root, script), platform: "node", logLevel: "silent" });
-  await bundle.write({ file, format: "esm", codeSplitting: false });
-  const threads = nodeWorkers(pathToFileURL(file) as URL);
+  const threads = nodeWorkers(await bundledWorker(script, root));
   return (watch = {}) => watched(threads, watch);
 }
 
