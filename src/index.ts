@@ -46,6 +46,8 @@ export {
 export { methods } from "./economics/index.ts";
 export {
   type Analyses,
+  type AnalysisInfluence,
+  influenceOfClusters,
   type ParallelOptions,
   type Plan,
   type PlannedAnalysis,

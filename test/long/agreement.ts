@@ -4,7 +4,7 @@
  *   npm run agreement
  */
 import { writeFileSync } from "node:fs";
-import { methods } from "../../src/trial/methods.ts";
+import { methods } from "../../src/economics/methods.ts";
 import { type Comparison, compareGolden, goldenFiles, runGolden } from "../support/golden.ts";
 
 interface Agreement {
