@@ -152,8 +152,8 @@ function pooled(questions: readonly Question<Options>[]): Findings {
   // The mean of their covariances is as good as that of as many replicates of one data set.
   const draws = Math.max(FEWEST_DRAWS_IMPUTED, Math.ceil(first.options.draws / questions.length));
   const fits = questions.map(({ frame, options: given, seed }, k) => {
-    const { replicates, fit } = estimator.start(frame, { ...given, draws }, seed + k);
-    return fit(
+    const { replicates, fit: fitOf } = estimator.start(frame, { ...given, draws }, seed + k);
+    return fitOf(
       withoutFailures(estimator.resampled ? runReplicates(replicates) : new Float64Array(0), replicates.width),
     );
   });

@@ -1,5 +1,6 @@
 import type { Findings, OptionValue, Sample } from "../contract/analysis.ts";
 import { type Notice, notice } from "../contract/notice.ts";
+import { Defect } from "../contract/problem.ts";
 import { buildFrame } from "../data/buildFrame.ts";
 import { describeSample } from "../data/describeSample.ts";
 import { fingerprintOf } from "../data/fingerprint.ts";
@@ -63,6 +64,10 @@ function* answerImputed(
   for (let k = 0; k < replicates.count; k++) {
     const frame = buildFrame(imputation.complete(numbers, k), roles);
     first ??= frame;
+    requireCompleted(
+      frame,
+      imputation.variables.map(({ name }) => name),
+    );
     const question = questionOf(plan, planned, frame);
     if (method.pooled === undefined) found.push(method.analyse(question));
     else questions.push(question);
@@ -140,6 +145,14 @@ const answered = (
     notices: [...notices, ...findings.notices],
   },
 });
+
+/** A row left out for a value that was to be imputed would bias the pooled answer in silence. */
+function requireCompleted({ excluded }: Frame, imputed: readonly string[]): void {
+  const left = excluded.find(
+    ({ reason }) => reason === "missing outcome" || imputed.some((name) => reason === `missing ${name}`),
+  );
+  if (left !== undefined) throw new Defect("A value that was to be imputed is still missing", { reason: left.reason });
+}
 
 /** Every column that had a say. */
 function columnsUsed(roles: Roles, table: Table, others: readonly string[]): readonly string[] {

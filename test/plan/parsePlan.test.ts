@@ -179,12 +179,13 @@ describe("parsePlan", () => {
       'analyses[0].expect.effect.value is 0.3, but must be a number in quotes as it was printed, such as "0.30", so that its precision is kept',
     ],
     [
-      "what a later release will do",
+      "missing values handled in two ways",
       (plan) => {
         first(plan)["imputation"] = { imputations: 50 };
+        first(plan)["missing"] = { method: "inverse-probability" };
       },
-      "invalid-value",
-      'analyses[0].imputation is {"imputations":50}, but must be left out: multiple imputation is not part of this release',
+      "missing-twice",
+      "analyses[0] has both imputation and missing, and the first is short for the second with method multiple-imputation; keep one",
     ],
     [
       "pairs together with strata",

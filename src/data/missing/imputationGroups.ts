@@ -183,7 +183,7 @@ function momentsOf(values: readonly number[]): { readonly centre: number; readon
 }
 
 /** A cell as the joint model has it. */
-export function standardOf({ kind, pair, scale, centre, spread }: StandardisedVariable, cell: number): number {
+function standardOf({ kind, pair, scale, centre, spread }: StandardisedVariable, cell: number): number {
   if (kind === "binary") return cell === pair![1] ? 1 : 0;
   return (scale.there(cell) - centre) / spread;
 }

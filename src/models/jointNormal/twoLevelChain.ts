@@ -6,7 +6,7 @@ import type { TwoLevelPrior, TwoLevelStatistics } from "./twoLevelData.ts";
 import { startingState, type TwoLevelState } from "./twoLevelState.ts";
 
 /** What a chain went through, per traced quantity and half of its iterations. */
-export interface TwoLevelTrace {
+interface TwoLevelTrace {
   /** Quantities: mean, variance within and variance between clusters of each variable, 3p. */
   readonly quantities: number;
   /** Sums and sums of squares, quantities × halves. */

@@ -37,7 +37,7 @@ export interface ImputedCells {
 }
 
 /** Traced quantities of one variable in one group. */
-export interface TracedVariable {
+interface TracedVariable {
   readonly variable: StandardisedVariable;
   readonly arm: string | null;
   /** Positions, in an imputation's numbers, of the sums and squares of the first and second half: 3 quantities each. */
