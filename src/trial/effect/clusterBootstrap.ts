@@ -33,7 +33,7 @@ interface Options {
 const MOST_FAILURES = 0.05;
 
 /** Share of standard errors lost by drawing from few that is worth a notice. */
-const SHORT = 0.05;
+const SHORT = 0.025;
 
 /** What methods say of their own tests and intervals, which a bootstrap does not use. */
 const OF_OTHER_INFERENCE: ReadonlySet<string> = new Set<NoticeCode>([

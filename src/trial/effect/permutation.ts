@@ -23,6 +23,7 @@ import { type FilledPart, type Part, partsPlan } from "./permutationParts.ts";
 import { type Comparison, comparisonsOf, type Dealt, dealtIn } from "./permutationSpace.ts";
 import { statisticNames, type Tested, type Testing, testingOf } from "./permutationStatistics.ts";
 import { summaryName } from "./summaryMeasure.ts";
+import { unequalArms } from "./unequalArms.ts";
 
 const options = z.strictObject({
   statistic: z.enum(statisticNames).default("difference"),
@@ -35,6 +36,11 @@ const options = z.strictObject({
 type Options = z.output<typeof options>;
 
 const kinds: readonly OutcomeKind[] = ["continuous", "binary", "count", "grouped"];
+
+/** Type I error when arms are unequal in clusters and in variance (docs/simulation/resampling.md). */
+const WITH_UNEQUAL_ARMS = [0.034, 0.096] as const;
+/** With fewer, the steps of the P value are worth knowing: two of them are a tenth of 5 %. */
+const FEW_ALLOCATIONS = 400;
 
 /** What is known of one comparison once the allocations have been gone through. */
 interface Judged {
@@ -149,6 +155,10 @@ function replicated({
           ...judged.flatMap(({ notices }) => notices),
           ...(comparisons.some((comparison) => comparison.space === null)
             ? [notice("arms-compared-jointly", { scheme: space.scheme })]
+            : []),
+          ...(chosen.statistic === "studentised" ? [] : unequalArms(frame, WITH_UNEQUAL_ARMS)),
+          ...(first?.complete === true && first.total < FEW_ALLOCATIONS
+            ? [notice("few-allocations", { allocations: first.total, level })]
             : []),
           ...(testing.summaries?.zeros == null ? [] : zeroNotices(arm, testing.summaries.zeros, testing.measure)),
         ],

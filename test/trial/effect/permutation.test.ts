@@ -213,7 +213,10 @@ describe("what is compared", () => {
     expect(analysis.estimates[0]!.interval).not.toBeNull();
     const few = run({ level: 0.99 }, { pairs: "pair" });
     expect(few.estimates[0]!.interval).toBeNull();
-    expect(few.notices).toMatchObject([{ code: "interval-out-of-reach", facts: { smallest: 2 / 64, level: 0.99 } }]);
+    expect(few.notices).toMatchObject([
+      { code: "interval-out-of-reach", facts: { smallest: 2 / 64, level: 0.99 } },
+      { code: "few-allocations", facts: { allocations: 64, level: 0.99 } },
+    ]);
     expect(
       run({ level: 0.99, options: { statistic: "studentised" } }, { pairs: "pair" }).estimates[0]!.interval,
     ).toBeNull();
