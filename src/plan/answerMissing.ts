@@ -14,7 +14,13 @@ import type { Question } from "../trial/method.ts";
 import { prepareImputation } from "../trial/missing/imputation.ts";
 import { reportNotices, reportOf, reportRecord } from "../trial/missing/imputationReport.ts";
 import type { ImputationPlan, MissingPlan, WeightingPlan } from "../trial/missing/missingPlan.ts";
-import { missingInformation, type PoolingOptions, poolFindings, poolSamples } from "../trial/missing/poolFindings.ts";
+import {
+  missingInformation,
+  type PoolingOptions,
+  poolFindings,
+  poolSamples,
+  requirePoolable,
+} from "../trial/missing/poolFindings.ts";
 import { weightComplete } from "../trial/missing/weighting.ts";
 import type { Plan, PlannedAnalysis } from "./parsePlan.ts";
 import { questionOf, rolesOf } from "./questionOf.ts";
@@ -71,6 +77,7 @@ function* answerImputed(
     const question = questionOf(plan, planned, frame);
     if (method.pooled === undefined) found.push(method.analyse(question));
     else questions.push(question);
+    if (k === 0 && found[0] !== undefined) requirePoolable(found[0], method.id);
     samples.push(describeSample(frame));
     yield stop;
   }

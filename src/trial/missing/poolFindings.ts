@@ -91,6 +91,14 @@ function obstacle(estimates: readonly (Estimate | undefined)[]): string | null {
   return reference === "permutation" || reference === "bootstrap" ? "its test rests on replicates" : null;
 }
 
+/** @throws InputProblem `not-poolable`, before time is spent on further data sets. */
+export function requirePoolable({ estimates }: Findings, method: string): void {
+  for (const estimate of estimates) {
+    const what = obstacle([estimate]);
+    if (what !== null) throw new InputProblem("not-poolable", { method, term: estimate.quantity.term, what });
+  }
+}
+
 const isPoolable = (estimates: readonly (Estimate | undefined)[]): boolean => obstacle(estimates) === null;
 
 const scales: Readonly<Record<Working["scale"], { back: (x: number) => number; there: (x: number) => number }>> = {
@@ -99,6 +107,26 @@ const scales: Readonly<Record<Working["scale"], { back: (x: number) => number; t
   logit: { back: (x) => 1 / (1 + Math.exp(-x)), there: (x) => Math.log(x / (1 - x)) },
   "fisher-z": { back: Math.tanh, there: Math.atanh },
 };
+
+/**
+ * An intracluster correlation's own z is ½ log((1 + (n₀ − 1)ρ)/(1 − ρ)), whose n₀ shows in any estimate that is not 0;
+ * with n₀ = 2 it is Fisher's.
+ */
+function scaleOf(estimates: readonly Estimate[]): (typeof scales)[Working["scale"]] {
+  const { scale } = estimates[0]!.working!;
+  if (scale !== "fisher-z") return scales[scale];
+  const sizes = estimates.flatMap(({ value, working }) =>
+    Math.abs(value) < SMALL ? [] : [1 + (Math.exp(2 * working!.value) * (1 - value) - 1) / value],
+  );
+  const n0 = sizes.length === 0 ? 2 : meanOf(sizes);
+  return {
+    back: (z) => Math.expm1(2 * z) / (Math.exp(2 * z) + n0 - 1),
+    there: (rho) => 0.5 * Math.log((1 + (n0 - 1) * rho) / (1 - rho)),
+  };
+}
+
+/** Correlations this near 0 do not show their n₀. */
+const SMALL = 1e-6;
 
 function poolEstimates(
   estimates: readonly Estimate[],
@@ -117,8 +145,9 @@ function poolEstimates(
     working.map((each) => each.standardError ** 2),
     completeDf,
   );
-  const { back, there } = scales[scale];
-  const nullValue = test === null ? 0 : there(test.nullValue);
+  const { back, there } = scaleOf(estimates);
+  const judged = test?.reference.name === "t" || test?.reference.name === "normal";
+  const nullValue = judged ? there(test!.nullValue) : 0;
   const wald = waldTest(term, pooled.value, Math.sqrt(pooled.total), pooled.df, level, nullValue);
   const lower = back(wald.lower);
   const upper = back(wald.upper);
@@ -129,7 +158,7 @@ function poolEstimates(
       value: back(pooled.value),
       working: { scale, value: pooled.value, standardError: Math.sqrt(pooled.total) },
       interval: interval === null && test === null ? null : { level, lower, upper, method: "rubin-t" },
-      test: test === null ? null : pooledTest(test, wald.statistic, wald.pValue, pooled.df),
+      test: judged ? pooledTest(test!, wald.statistic, wald.pValue, pooled.df) : null,
     },
     information: { ...informationOf(term, pooled), completeDf },
   };
@@ -155,7 +184,8 @@ function dfOf(test: Test | null, clusterDf: number): number | null {
   if (test === null) return clusterDf;
   const { reference } = test;
   if (reference.name === "t") return reference.df;
-  return reference.name === "F" ? reference.df[1] : null;
+  // An F test of a variance ratio has other degrees of freedom than its estimate.
+  return reference.name === "normal" ? null : clusterDf;
 }
 
 function coefficientOf({ coefficients }: Findings, term: string): Coefficient {

@@ -270,3 +270,15 @@ describe("departures from missing at random", () => {
     expect(jumped.notices.find(({ code }) => code === "jumped-to-reference")?.facts["reference"]).toBe("0");
   });
 });
+
+describe("an intracluster correlation", () => {
+  it("is pooled on its own z, whose origin depends on the cluster size", () => {
+    const columns = trial();
+    const found = analysisOf(columns, { method: "icc", options: { interval: "fisher" }, covariates: [], imputation });
+    const plain = analysisOf(columns, { method: "icc", options: { interval: "fisher" }, covariates: [] });
+    expect(Math.abs(effectOf(found).value - effectOf(plain).value)).toBeLessThan(0.1);
+    expect(effectOf(found).interval!.lower).toBeLessThan(effectOf(found).value);
+    expect(effectOf(found).test).toBeNull();
+    expect(Math.abs(found.icc!.value - effectOf(found).value)).toBeLessThan(0.02);
+  });
+});
