@@ -28,6 +28,8 @@ export {
 } from "./fixedEffectInference.ts";
 export { type JackknifeCentre, jackknifeAcceleration, jackknifeVariance } from "./jackknife/clusterJackknife.ts";
 export { type StepDown, stepDownMaxT } from "./permutation/stepDownMaxT.ts";
+export { type PooledVector, poolVectors, testPooledVector } from "./pooling/poolVectors.ts";
+export { type Pooled, poolRubin } from "./pooling/rubin.ts";
 export { type Correction, corrections } from "./sandwich/correction.ts";
 export { type HotellingTest, hotellingTest } from "./sandwich/hotelling.ts";
 export { sandwichInference } from "./sandwich/sandwichInference.ts";
