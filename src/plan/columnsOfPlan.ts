@@ -84,6 +84,8 @@ function mentionsOfAnalysis(analysis: PlannedAnalysis, index: number): readonly 
 function mentionsOfMissing({ missing }: PlannedAnalysis, at: string): readonly Mention[] {
   if (missing === undefined) return [];
   const [key, names] =
-    missing.method === "multiple-imputation" ? ["auxiliary", missing.auxiliary] : ["covariates", missing.covariates ?? []];
+    missing.method === "multiple-imputation"
+      ? ["auxiliary", missing.auxiliary]
+      : ["covariates", missing.covariates ?? []];
   return names.map((name, k): Mention => [keyPath(`${at}.missing.${key}`, [k]), name]);
 }

@@ -15,7 +15,8 @@ import { outcomeSchema, planSchema, scriptSchema } from "./planSchema.ts";
 type Written = z.output<typeof scriptSchema>;
 
 /** One analysis of a plan: its method found, its options checked. */
-export interface PlannedAnalysis extends Omit<Written["analyses"][number], "id" | "outcome" | "method" | "imputation" | "missing"> {
+export interface PlannedAnalysis
+  extends Omit<Written["analyses"][number], "id" | "outcome" | "method" | "imputation" | "missing"> {
   readonly id: string;
   /** As written; the first of the outcomes that the options name where the method finds them there. */
   readonly outcome: z.output<typeof outcomeSchema>["outcome"];

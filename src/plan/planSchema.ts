@@ -92,7 +92,9 @@ const analysisShape = {
   measure: z.enum(measures).optional().describe("default: the measure that the method's link gives directly"),
   level: z.number().gt(0).lt(1).default(0.95).describe("coverage of intervals"),
   imputation: imputationSchema.optional().describe("multiple imputation: short for missing with that method"),
-  missing: missingSchema.optional().describe("what to do about missing outcomes and covariates; default complete cases"),
+  missing: missingSchema
+    .optional()
+    .describe("what to do about missing outcomes and covariates; default complete cases"),
   expect: expectSchema.optional(),
 };
 
