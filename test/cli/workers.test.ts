@@ -7,7 +7,7 @@ import { runCli, withFolder } from "./runCli.ts";
 let threads: Awaited<ReturnType<typeof threadsOf>>;
 beforeAll(async () => {
   threads = await threadsOf("src/plan/parallel/replicateWorker.node.ts");
-});
+}, 60_000);
 
 const data = readFileSync(`${root}/fixtures/trials/simulated-24/data.csv`, "utf8");
 const planWith = (workers: string) => `clustrial: 1

@@ -103,7 +103,17 @@ export function workerPool(host: WorkerHost, workers: number, signal: AbortSigna
       member.since = host.now();
       order(member, { kind: "portion", job, ...member.holding });
     };
+    /** What the caller's own progress threw, outside of anything that would tell them. */
+    let thrown: { readonly problem: unknown } | null = null;
     heard = (member, reply) => {
+      try {
+        hear(member, reply);
+      } catch (problem) {
+        thrown ??= { problem };
+        wake();
+      }
+    };
+    const hear = (member: Member, reply: Reply | null): void => {
       if (reply === null) {
         if (member.holding !== null && isReady(member)) portions.giveBack(member.holding);
         for (const other of members) give(other);
@@ -153,6 +163,9 @@ export function workerPool(host: WorkerHost, workers: number, signal: AbortSigna
     signal?.throwIfAborted();
     const calledOff = () => wake();
     signal?.addEventListener("abort", calledOff);
+    const throwIfThrown = () => {
+      if (thrown !== null) throw thrown.problem;
+    };
     try {
       const began = host.now();
       let size = 1;
@@ -166,6 +179,7 @@ export function workerPool(host: WorkerHost, workers: number, signal: AbortSigna
         if (portions.left() > 0 && ![...members].some(isReady)) {
           await breath();
           signal?.throwIfAborted();
+          throwIfThrown();
           // A worker may have become ready meanwhile.
           if (portions.left() > 0 && ![...members].some(isReady)) compute(PORTION_OF_CALLER / pace);
         } else {
@@ -173,6 +187,7 @@ export function workerPool(host: WorkerHost, workers: number, signal: AbortSigna
             wake = resolve;
           });
           signal?.throwIfAborted();
+          throwIfThrown();
         }
       }
     } finally {

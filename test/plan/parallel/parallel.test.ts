@@ -17,7 +17,7 @@ let table: Table;
 beforeAll(async () => {
   threads = await threadsOf("test/plan/parallel/repeatingWorker.node.ts");
   table = trialTable("simulated-10");
-});
+}, 60_000);
 
 const planOf = (...options: readonly object[]): Plan =>
   parseScript(
@@ -193,6 +193,14 @@ describe("calling it off", () => {
     });
     expect(seen.length).toBeLessThan(20);
   });
+});
+
+test("a progress that throws calls the work off with what it threw", async () => {
+  const host = threads();
+  const progress = () => {
+    if (host.seen.portions > 2) throw new Error("no more");
+  };
+  await expect(there(planOf({ draws: 400 }), host, { progress })).rejects.toThrow("no more");
 });
 
 test("progress names the analysis and counts up to all of its replicates", async () => {
