@@ -132,7 +132,10 @@ export function defineMethod<const Id extends string, Options, Input>(
   const { workingModel, scoredModel, reweighted, pooled, simulated, replicated, ...own } = method;
   return {
     ...own,
-    needs: (options, measure = null) => method.needs?.(parse(options), measure) ?? noNeeds,
+    needs: (options, measure = null) => {
+      const parsed = parse(options);
+      return method.needs?.(parsed, measure) ?? noNeeds;
+    },
     analyse: (question) => {
       if (method.replicated === undefined) return method.analyse(asked(question));
       const { replicates, finish } = method.replicated(asked(question));

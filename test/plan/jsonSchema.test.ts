@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { methods } from "../../src/economics/methods.ts";
 import { planJsonSchema } from "../../src/plan/jsonSchema.ts";
 import { version } from "../../src/plan/version.ts";
-import { methods } from "../../src/economics/methods.ts";
 import { fakeMethods } from "./fakeMethods.ts";
 
 interface Schema {

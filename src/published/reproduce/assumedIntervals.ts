@@ -8,7 +8,7 @@ const MULTIPLES = [0.5, 1, 2, 4] as const;
 const LEVEL = 0.95;
 
 /** What a difference of arithmetic means printed without interval would be worth if these assumptions held. */
-export interface AssumedInterval {
+interface AssumedInterval {
   /** Standard deviations of control and intervention arm. */
   readonly standardDeviations: readonly [number, number];
   readonly icc: number;

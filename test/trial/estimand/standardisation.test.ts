@@ -636,7 +636,7 @@ describe("refusals", () => {
     [
       "an outcome that the model does not take",
       { outcome: "score", options: { model: "generalised-linear-mixed-model" } },
-      "outcome-not-for-method",
+      "family-not-available",
     ],
     [
       "an arm without events",
