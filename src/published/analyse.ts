@@ -1,11 +1,11 @@
 import type { z } from "zod";
 import type { Table } from "../data/table.ts";
+import type { methods } from "../economics/methods.ts";
 import type { Progress } from "../inference/replicates/steps.ts";
 import { type Plan, parseScript } from "../plan/parsePlan.ts";
 import type { scriptSchema } from "../plan/planSchema.ts";
 import { type Analyses, runPlan } from "../plan/runPlan.ts";
 import type { RegisteredMethod } from "../trial/method.ts";
-import type { methods } from "../economics/methods.ts";
 import { checkClaims } from "./checkClaims.ts";
 
 /** A plan's keys as zod reads them, but none of them is ever written to. */
