@@ -3,6 +3,7 @@
  *
  *   npm run bench            everything; R's part only where Rscript is found
  *   npm run bench resampling only permutations, bootstraps, simulated trials and workers
+ *   npm run bench economics  only costs and effects and imputation
  *
  * Two times of ours, both from typed columns in memory. "model": to everything that the method finds (coefficients,
  * tests, profile intervals, predicted effects, notices), which is more than R is asked for. "analysis": to the whole
@@ -22,6 +23,7 @@ import { gee } from "../../src/trial/effect/gee.ts";
 import { generalisedLinearMixedModel } from "../../src/trial/effect/generalisedLinearMixedModel.ts";
 import { linearMixedModel } from "../../src/trial/effect/linearMixedModel.ts";
 import type { RegisteredMethod } from "../../src/trial/method.ts";
+import { timeEconomics } from "./economics.ts";
 import { timeResampling } from "./resampling.ts";
 import { csvOf, type SimulatedColumns, simulatedColumns, typedTable } from "./simulatedColumns.ts";
 
@@ -202,8 +204,10 @@ function aMillionRows(): void {
   );
 }
 
-if (process.argv[2] !== "resampling") {
+const part = process.argv[2];
+if (part === undefined) {
   compareWithPeers();
   aMillionRows();
 }
-await timeResampling();
+if (part === undefined || part === "resampling") await timeResampling();
+if (part === undefined || part === "economics") timeEconomics();
