@@ -42,6 +42,8 @@ const sections = methods.map(({ id: method }) => {
       }
     }
   }
+  if (cases === 0)
+    return `## ${method}\n\nIts golden values (\`fixtures/golden/${method}\`) are of single replicates and limits, compared in \`test/golden\`.\n`;
   return [
     `## ${method}`,
     "",
