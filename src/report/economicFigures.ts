@@ -1,7 +1,7 @@
 import type { Analysis, Curve, NotEstimable } from "../contract/analysis.ts";
 import { axes, colourOf, legend } from "./axes.ts";
 import { formatNumber } from "./formatNumber.ts";
-import { svgDocument } from "./svg.ts";
+import { svgDocument, xml } from "./svg.ts";
 
 const WIDTH = 620;
 const HEIGHT = 440;
@@ -79,6 +79,13 @@ export function costEffectivenessPlane(analysis: Analysis | NotEstimable): strin
       ...marks,
       `<path d="M${x(0)},${top}V${bottom}M${left},${y(0)}H${right}" stroke="#999" stroke-dasharray="3 3"/>`,
       ...(threshold === undefined ? [] : [thresholdLine(threshold, domain(0), x, y)]),
+      ...(threshold === undefined
+        ? []
+        : [
+            `<text x="${right - 4}" y="${bottom - 8}" text-anchor="end" fill="#666">${xml(
+              `line: ${formatNumber(threshold)} ${found[0]!.cost.quantity.unit} per ${found[0]!.effect.quantity.unit}`,
+            )}</text>`,
+          ]),
       ...found.map(({ colour, points }) => cloud(points, colour, x, y)),
       ...found.map(
         ({ colour, cost, effect }) =>
