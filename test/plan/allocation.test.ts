@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { Findings } from "../../src/contract/analysis.ts";
-import { Problem } from "../../src/contract/problem.ts";
 import { tableFromColumns } from "../../src/data/tableFromColumns.ts";
 import { planJsonSchema } from "../../src/plan/jsonSchema.ts";
 import { parseScript } from "../../src/plan/parsePlan.ts";
@@ -10,6 +9,7 @@ import type { AllocationPlan } from "../../src/trial/design/allocationPlan.ts";
 import type { AllocationSpace } from "../../src/trial/design/allocationSpace.ts";
 import { allocationSpaceOf } from "../../src/trial/design/allocationSpaceOf.ts";
 import { defineMethod, type RegisteredMethod } from "../../src/trial/method.ts";
+import { refusal } from "../support/refusal.ts";
 import { fakeMethods } from "./fakeMethods.ts";
 
 const table = tableFromColumns({
@@ -52,16 +52,6 @@ function spaceOf(trial: object, accepts: RegisteredMethod["accepts"] = ["allocat
   const { analyses } = runPlan(plan, table, { methods: [watching] });
   return { ...seen, analysis: analyses[0]! };
 }
-
-const refusal = (ask: () => unknown) => {
-  try {
-    ask();
-  } catch (problem) {
-    if (problem instanceof Problem) return { code: problem.code, message: problem.message };
-    throw problem;
-  }
-  throw new Error("nothing was refused");
-};
 
 describe("trial.allocation", () => {
   test("may be left out", () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { Problem } from "../../src/contract/problem.ts";
 import { tableFromRows } from "../../src/data/tableFromColumns.ts";
 import { deriveColumns } from "../../src/plan/deriveColumns.ts";
 import { parseScript } from "../../src/plan/parsePlan.ts";
 import { runPlan } from "../../src/plan/runPlan.ts";
+import { refusal } from "../support/refusal.ts";
 
 const rows = Array.from({ length: 24 }, (_, i) => ({
   id: `p${i}`,
@@ -30,15 +30,6 @@ const plan = (derive: object, analysis: object = {}, change: object = {}) =>
     ...change,
   });
 const run = (...asked: Parameters<typeof plan>) => runPlan(plan(...asked), table).analyses[0]!;
-const refusal = (ask: () => unknown) => {
-  try {
-    ask();
-  } catch (problem) {
-    if (problem instanceof Problem) return { code: problem.code, message: problem.message };
-    throw problem;
-  }
-  throw new Error("nothing was refused");
-};
 const refuse = (derive: object, data = table, change: object = {}) => {
   const parsed = plan(derive, {}, change);
   return refusal(() => deriveColumns(parsed, data));

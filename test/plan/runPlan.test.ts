@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { Problem } from "../../src/contract/problem.ts";
 import { tableFromRows } from "../../src/data/tableFromColumns.ts";
 import { parseScript } from "../../src/plan/parsePlan.ts";
 import { runPlan } from "../../src/plan/runPlan.ts";
 import { version } from "../../src/plan/version.ts";
+import { refusal } from "../support/refusal.ts";
 import { fakeMethods } from "./fakeMethods.ts";
 
 // Control 1 2 3 (mean 2), active 5 6 7 (mean 6): a difference of 4 by eye.
@@ -30,16 +30,6 @@ const run = (change: object, analysis: object = {}, options: object = {}) =>
     table,
     { methods: fakeMethods, ...options },
   );
-const refusal = (ask: () => unknown) => {
-  try {
-    ask();
-  } catch (problem) {
-    if (problem instanceof Problem) return { code: problem.code, message: problem.message };
-    throw problem;
-  }
-  throw new Error("nothing was refused");
-};
-
 describe("runPlan", () => {
   test("gives every field of an Analysis", () => {
     const [analysis] = run({ seed: 7 }, { options: { variances: "welch" } }).analyses;

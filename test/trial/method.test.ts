@@ -1,18 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { Problem } from "../../src/contract/problem.ts";
 import { defineMethod, type RegisteredMethod } from "../../src/trial/method.ts";
 import { parseInput } from "../../src/trial/parseInput.ts";
-
-const told = (ask: () => unknown) => {
-  try {
-    ask();
-  } catch (problem) {
-    if (problem instanceof Problem) return { code: problem.code, message: problem.message };
-    throw problem;
-  }
-  throw new Error("nothing was refused");
-};
+import { refusal } from "../support/refusal.ts";
 
 const card = { title: "t", purpose: "p", outcomes: [], measures: [], references: [], accepts: [] } as const;
 const spread = defineMethod({
@@ -47,18 +37,18 @@ describe("defineMethod", () => {
   });
 
   test("what does not fit is one sentence with path, finding and nearest choice", () => {
-    expect(told(() => list[0].needs({ variances: "welsh" }))).toEqual({
+    expect(refusal(() => list[0].needs({ variances: "welsh" }))).toEqual({
       code: "invalid-value",
       message: 'options.variances is "welsh", but must be one of "pooled", "welch"; did you mean "welch"?',
     });
-    expect(told(() => list[0].needs({ variance: "welch" }))).toEqual({
+    expect(refusal(() => list[0].needs({ variance: "welch" }))).toEqual({
       code: "unknown-key",
       message: 'options has no key "variance"; did you mean "variances"?',
     });
-    expect(told(() => list[1].needs({ draws: "many" })).message).toBe(
+    expect(refusal(() => list[1].needs({ draws: "many" })).message).toBe(
       'options.draws is "many", but must be "auto" or a number',
     );
-    expect(told(() => list[1].needs({ draws: 0 })).message).toBe("options.draws is 0, but must be at least 1");
+    expect(refusal(() => list[1].needs({ draws: 0 })).message).toBe("options.draws is 0, but must be at least 1");
   });
 });
 
@@ -104,6 +94,6 @@ describe("parseInput", () => {
       "plan.analyses[0].outcome.event is missing; it must be text",
     ],
   ])("%j", (input, code, message) => {
-    expect(told(() => parseInput(schema, input, "plan"))).toEqual({ code, message });
+    expect(refusal(() => parseInput(schema, input, "plan"))).toEqual({ code, message });
   });
 });

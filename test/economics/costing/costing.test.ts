@@ -13,7 +13,7 @@ import {
   totalCosts,
   unitCosts,
 } from "../../../src/economics/index.ts";
-import { caught } from "../caught.ts";
+import { refusal } from "../../support/refusal.ts";
 
 const column = (name: string, values: readonly number[]) => ({ name, values: Float64Array.from(values) });
 
@@ -41,7 +41,7 @@ describe("discountFactor", () => {
       "gp: the year of follow-up is 0; it is a whole number, 1 for the twelve months from randomisation",
     ],
   ])("year %s at %s is refused: %s", (year, rate, code, message) => {
-    expect(caught(() => discountFactor(year, rate, "gp"))).toEqual({ code, message });
+    expect(refusal(() => discountFactor(year, rate, "gp"))).toEqual({ code, message });
   });
 });
 
@@ -95,13 +95,13 @@ describe("unitCosts", () => {
     [{ price: -1 }, money, "price-invalid", /price of "b" is -1; a price is a number from 0/],
     [{ year: "2019" }, { ...money, index: { "2019": 0, "2023": 1 } }, "index-year-missing", /no year 2021/],
   ])("%j is refused: %s", (change, into, code, message) => {
-    const refused = caught(() => unitCosts([gp, { ...gp, item: "b", ...change }], { ...money, ...into }));
+    const refused = refusal(() => unitCosts([gp, { ...gp, item: "b", ...change }], { ...money, ...into }));
     expect(refused.code).toBe(code);
     expect(refused.message).toMatch(message);
   });
 
   test("an index of 0 is refused", () => {
-    expect(caught(() => inflationFactor({ a: 0, b: 1 }, "a", "b")).code).toBe("index-invalid");
+    expect(refusal(() => inflationFactor({ a: 0, b: 1 }, "a", "b")).code).toBe("index-invalid");
   });
 
   test("is the same in any base of the index", () => {
@@ -139,7 +139,7 @@ describe("resourceCosts and totalCosts", () => {
 
   test("a negative count is refused with its row and item", () => {
     const bad = { ...gp, use: [{ column: column("gp", [1, -2, 0]), followUpYear: 1 }] };
-    expect(caught(() => resourceCosts(bad, null))).toEqual({
+    expect(refusal(() => resourceCosts(bad, null))).toEqual({
       code: "quantity-negative",
       message:
         'data row 2, column "gp": -2 units of "gp" is below 0; correct the count, or leave the cell empty when it is not known',
@@ -223,7 +223,7 @@ describe("money in columns", () => {
     [["£36", "about £40"], "not-a-number", 'data row 2, column "cost": "about £40" is not a number'],
     [["1,25", "3"], "decimal-comma", 'data row 1, column "cost": "1,25" has a comma'],
   ])("%j is refused: %s", (cells, code, message) => {
-    const refused = caught(() => read(cells));
+    const refused = refusal(() => read(cells));
     expect(refused.code).toBe(code);
     expect(refused.message).toContain(message);
   });
@@ -255,13 +255,13 @@ describe("readPrices", () => {
       /^prices.csv row 3, column "currency": EUR here and GBP before/,
     ],
   ])("%j is refused: %s", (row, code, message) => {
-    const refused = caught(() => read([...rows, row]));
+    const refused = refusal(() => read([...rows, row]));
     expect(refused.code).toBe(code);
     expect(refused.message).toMatch(message);
   });
 
   test("a table without prices is refused", () => {
-    expect(caught(() => read([{ item: "gp", cost: 3 }])).code).toBe("unknown-column");
+    expect(refusal(() => read([{ item: "gp", cost: 3 }])).code).toBe("unknown-column");
   });
 });
 
@@ -318,7 +318,7 @@ describe("readResourceLog", () => {
       /use.csv row 1, column "y": the year of follow-up is 0.5/,
     ],
   ])("%j is refused", (row, change, code, message) => {
-    const refused = caught(() => read([row], change));
+    const refused = refusal(() => read([row], change));
     expect(refused.code).toBe(code);
     expect(refused.message).toMatch(message);
   });
@@ -329,7 +329,7 @@ describe("readResourceLog", () => {
       { id: "a", practice: 2 },
     ]);
     const rows = [{ id: "a", item: "gp", n: 2, practice: 2 }];
-    expect(caught(() => readResourceLog(log(rows), columns, ["gp"], twice)).code).toBe("participant-repeated");
+    expect(refusal(() => readResourceLog(log(rows), columns, ["gp"], twice)).code).toBe("participant-repeated");
     const found = readResourceLog(log(rows), { ...columns, cluster: "practice" }, ["gp"], twice);
     expect([...found.get("gp")![0]!.column.values]).toEqual([0, 2]);
   });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type QalyQuestion, qalyBreakdown, qalys } from "../../../src/economics/index.ts";
-import { caught } from "../caught.ts";
+import { refusal } from "../../support/refusal.ts";
 
 const column = (name: string, values: readonly number[]) => ({ name, values: Float64Array.from(values) });
 const none = Number.NaN;
@@ -60,7 +60,7 @@ describe("qalys", () => {
   test("beyond the first year are discounted by whole years", () => {
     const utilities = [column("a", [1]), column("b", [1])];
     expect(one({ utilities, times: [0, 2.5], rate: 0.25 })).toBeCloseTo(1 + 1 / 1.25 + 0.5 / 1.25 ** 2, 15);
-    expect(caught(() => one({ utilities, times: [0, 12] })).message).toBe(
+    expect(refusal(() => one({ utilities, times: [0, 12] })).message).toBe(
       "Year 2 of follow-up holds part of the QALYs, and what falls after the first year is discounted: state discount, the rate per year (0.035 in the United Kingdom, 0 for none); or unit, when times are not in years; or until, where follow-up is to end",
     );
   });
@@ -163,7 +163,7 @@ describe("qalys", () => {
       "QALYs are to end at 0.1, and a first visit is at 0.2",
     ],
   ])("%j is refused: %s", (change, code, message) => {
-    const refused = caught(() => qalys(question(change)));
+    const refused = refusal(() => qalys(question(change)));
     expect(refused.code).toBe(code);
     expect(refused.message).toContain(message);
   });

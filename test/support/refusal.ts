@@ -1,7 +1,7 @@
 import { Problem } from "../../src/contract/problem.ts";
 
 /** Code and sentence of the problem that `ask` runs into. */
-export function caught(ask: () => unknown): { readonly code: string; readonly message: string } {
+export function refusal(ask: () => unknown): { readonly code: string; readonly message: string } {
   try {
     ask();
   } catch (problem) {
