@@ -3,6 +3,9 @@ import { leastSquares } from "../numerics/matrix/qr.ts";
 import type { JointData, JointEquation, JointFit } from "./jointFit.ts";
 import type { TwoStageBootstrap } from "./twoStageBootstrap.ts";
 
+/** Standard errors below this share of the largest outcome are rounding. */
+export const NO_VARIATION = 1e-10;
+
 /**
  * The increments of the trial itself with the covariance of its bootstrap replicates, divisor B − 1.
  *
@@ -11,7 +14,7 @@ import type { TwoStageBootstrap } from "./twoStageBootstrap.ts";
  * any of these.
  *
  * @param draws replicates without failures
- * @throws DesignProblem `no-degrees-of-freedom`
+ * @throws DesignProblem `no-degrees-of-freedom`, and `no-variation` where every replicate has the same increment
  */
 export function bootstrapFit(
   data: JointData,
@@ -21,9 +24,11 @@ export function bootstrapFit(
 ): JointFit {
   const { arm, stratum } = data;
   const dfOf = degreesOfFreedom(data);
+  const covariance = covarianceOf(draws, 2 * increments.length);
+  requireVariation(data, covariance);
   return {
     increments,
-    covariance: covarianceOf(draws, 2 * increments.length),
+    covariance,
     df: inference === "z" ? () => null : dfOf,
     coefficients: null,
     population: "participant-average",
@@ -41,6 +46,16 @@ export function bootstrapFit(
     },
     notices: [],
   };
+}
+
+function requireVariation({ cost, effect, arm }: JointData, covariance: Float64Array): void {
+  const width = 2 * (arm.levels.length - 1);
+  [cost, effect].forEach(({ name, values }, which) => {
+    const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    for (let k = which; k < width; k += 2)
+      if (!(covariance[k * width + k]! > (NO_VARIATION * size) ** 2))
+        throw new DesignProblem("no-variation", { term: name });
+  });
 }
 
 function covarianceOf(draws: Float64Array, n: number): Float64Array {

@@ -10,12 +10,12 @@ import { waldCoefficient } from "../inference/wald/waldCoefficient.ts";
 import { clusterRecords } from "../trial/effect/clusterRecords.ts";
 import { defineMethod, type NamedEquation, type Question, type Replicated } from "../trial/method.ts";
 import { armMeans } from "./armMeans.ts";
-import { bootstrapFit } from "./bootstrapFit.ts";
+import { bootstrapFit, NO_VARIATION } from "./bootstrapFit.ts";
 import { economicFindings } from "./economicFindings.ts";
 import { jointData } from "./jointData.ts";
 import { jointDraws } from "./jointDraws.ts";
 import { jointEstimators } from "./jointEstimators.ts";
-import type { JointFit } from "./jointFit.ts";
+import type { JointCoefficients, JointFit } from "./jointFit.ts";
 import { poolJointFits } from "./poolJointFits.ts";
 import { twoStageBootstrap, twoStageReplicates } from "./twoStageBootstrap.ts";
 
@@ -248,7 +248,7 @@ function findingsOf(
     resampled,
     kept: keepDraws,
   });
-  const { coefficients } = fit;
+  const coefficients = fit.coefficients === null ? null : varying(fit.coefficients, frame);
   return {
     variant: fit.variant,
     estimand: { population: fit.population, contrast: fit.contrast, measure: "mean-difference" },
@@ -275,7 +275,36 @@ function findingsOf(
       ...(failures > 0 ? [notice("replicates-left-out", { draws: numbers.length / width, failures })] : []),
       ...(resampled ? [] : unusedFactors(frame)),
       ...armsWithoutCosts(frame),
+      ...(fit.coefficients?.terms ?? [])
+        .filter((term) => !coefficients!.terms.includes(term))
+        .map((term) => notice("coefficient-without-variance", { term })),
     ],
+  };
+}
+
+/**
+ * Where nobody in the control arm cost anything, or all gained the same, the intercept is that number for certain: it has no
+ * test, and is left out. The increments do have their standard errors.
+ */
+function varying(coefficients: JointCoefficients, { outcome, further }: Frame): JointCoefficients {
+  const { terms, values, covariance, df } = coefficients;
+  const p = terms.length;
+  const equations = [
+    ["cost:intercept", outcome],
+    ["effect:intercept", further[0]!.outcome],
+  ] as const;
+  const certain = equations.flatMap(([term, { values: observed }]) => {
+    const k = terms.indexOf(term);
+    const size = observed.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    return k >= 0 && !(covariance[k * p + k]! > (NO_VARIATION * size) ** 2) ? [k] : [];
+  });
+  if (certain.length === 0) return coefficients;
+  const kept = terms.flatMap((_, k) => (certain.includes(k) ? [] : [k]));
+  return {
+    terms: kept.map((k) => terms[k]!),
+    values: Float64Array.from(kept, (k) => values[k]!),
+    covariance: Float64Array.from(kept.flatMap((k) => kept.map((l) => covariance[k * p + l]!))),
+    df: kept.map((k) => df[k]!),
   };
 }
 

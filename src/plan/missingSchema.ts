@@ -41,7 +41,13 @@ const imputationShape = {
 export const imputationSchema = z.strictObject(imputationShape);
 
 export const missingSchema = z.union([
-  z.strictObject({ method: z.literal("multiple-imputation"), ...imputationShape }),
+  z.strictObject({
+    method: z
+      .literal("multiple-imputation")
+      .default("multiple-imputation")
+      .describe("what is meant where none is named"),
+    ...imputationShape,
+  }),
   z.strictObject({
     method: z.literal("inverse-probability"),
     covariates: z

@@ -35,7 +35,7 @@ function mostTelling(issues: readonly Issue[], above: Path): Told {
     const deepest = branches.reduce((a, b) =>
       depth(b) > depth(a) || (depth(b) === depth(a) && strangers(b) < strangers(a)) ? b : a,
     );
-    if (depth(deepest) > path.length) return deepest;
+    if (depth(deepest) > path.length) return together(deepest, branches);
     return {
       issue,
       path,
@@ -45,6 +45,19 @@ function mostTelling(issues: readonly Issue[], above: Path): Told {
     };
   }
   return { issue, path, expected: [expectation(issue)], choices: choicesOf(issue) };
+}
+
+/** A word that fits no branch could have been that of any: `method: a` or `method: b`. */
+function together(chosen: Told, branches: readonly Told[]): Told {
+  if (chosen.issue.code !== "invalid_value") return chosen;
+  const same = branches.filter(
+    ({ issue, path }) => issue.code === "invalid_value" && path.join() === chosen.path.join(),
+  );
+  return {
+    ...chosen,
+    expected: unique(same.flatMap(({ expected }) => expected)),
+    choices: unique(same.flatMap(({ choices }) => choices)),
+  };
 }
 
 const depth = (told: Told) => told.path.length + (told.issue.code === "unrecognized_keys" ? 1 : 0);
@@ -96,7 +109,8 @@ function problemOf(told: Told, schema: ZodType, input: unknown, at: string): Inp
   const { issue, path } = told;
   if (issue.code === "unrecognized_keys") {
     const key = issue.keys[0]!;
-    const choices = keysAt(schema, path);
+    // It may be a key of another branch of a union, and then it is no help to name it.
+    const choices = keysAt(schema, path).filter((each) => each !== key);
     return new InputProblem("unknown-key", { path: keyPath(at, path), key, nearest: nearest(key, choices), choices });
   }
   const found = valueAt(input, path);

@@ -227,6 +227,26 @@ describe("cost-effectiveness", () => {
     expect(codes(estimable(run({ cost })))).toContain("arm-costs-zero");
   });
 
+  test.each(estimators)("%s analyses a control arm in which nothing was spent", (estimator) => {
+    const cost = trial.cost.map((value, i) => (trial.arm[i] === "usual" ? 0 : value));
+    const analysis = estimable(run({ cost }, { estimator }));
+    expect(codes(analysis)).toContain("arm-costs-zero");
+    expect(codes(analysis).includes("coefficient-without-variance")).toBe(
+      estimator !== "two-stage-bootstrap" && !analysis.coefficients.some(({ term }) => term === "cost:intercept"),
+    );
+    const p = analysis.coefficients.length;
+    expect(analysis.covariance?.map((row) => row.length) ?? []).toEqual(Array(p).fill(p));
+    analysis.coefficients.forEach(({ standardError }, k) => {
+      expect(standardError).toBeGreaterThan(0);
+      expect(standardError ** 2).toBeCloseTo(analysis.covariance![k]![k]!, 10);
+    });
+  });
+
+  test.each(estimators)("%s has no standard error for costs that are the arm's", (estimator) => {
+    const cost = trial.arm.map((arm) => (arm === "new" ? 600.3 : 500.1));
+    expect(run({ cost }, { estimator }).problem).toMatchObject({ code: "no-variation" });
+  });
+
   test.each([
     ["thresholds-not-ascending", { thresholds: [30000, 20000] }],
     ["thresholds-not-ascending", { thresholds: [20000, 20000] }],

@@ -50,6 +50,24 @@ const first = (plan: Record<string, unknown>) => (plan["analyses"] as Record<str
 const trial = (plan: Record<string, unknown>) => plan["trial"] as Record<string, unknown>;
 
 describe("parsePlan", () => {
+  test("missing values handled without a method are imputed", () => {
+    const parsed = (others: object) => {
+      const plan = readPlanText(yaml) as Record<string, unknown>;
+      Object.assign(first(plan), others);
+      return parsePlan(plan, fakeMethods).analyses[0]!.missing;
+    };
+    expect(parsed({ missing: { imputations: 20 } })).toEqual(parsed({ imputation: { imputations: 20 } }));
+    expect(parsed({ missing: { imputations: 20 } })).toMatchObject({ method: "multiple-imputation", imputations: 20 });
+  });
+
+  test("a key of another branch is not offered for itself", () => {
+    const { code, message } = refusal((plan) => {
+      first(plan)["missing"] = { method: "inverse-probability", imputations: 5 };
+    });
+    expect(code).toBe("unknown-key");
+    expect(message).not.toContain('did you mean "imputations"');
+  });
+
   test("the plan of the documentation, with method and options found", () => {
     const plan = parsePlan(readPlanText(yaml), fakeMethods);
     expect(plan.where).toEqual({ month: "12" });
@@ -186,6 +204,14 @@ describe("parsePlan", () => {
       },
       "missing-twice",
       "analyses[0] has both imputation and missing, and the first is short for the second with method multiple-imputation; keep one",
+    ],
+    [
+      "a mistyped way to handle missing values",
+      (plan) => {
+        first(plan)["missing"] = { method: "inverse-probabilty" };
+      },
+      "invalid-value",
+      'analyses[0].missing.method is "inverse-probabilty", but must be "multiple-imputation" or "inverse-probability"; did you mean "inverse-probability"?',
     ],
     [
       "pairs together with strata",

@@ -54,7 +54,7 @@ export const noticePhrases = {
   "satterthwaite-at-boundary": ({ term }: { term: string }) =>
     `A variance is at its boundary, where observed-information Satterthwaite degrees of freedom jump; ${term} uses between–within degrees of freedom instead`,
   "coefficient-without-variance": ({ term }: { term: string }) =>
-    `The coefficient of ${term} is left out of the table: one cluster alone determines it, so its variance cannot be estimated`,
+    `The coefficient of ${term} is left out of the table: one cluster alone determines it, or outcomes that are all the same, so its variance cannot be estimated`,
   "cluster-determines-coefficient": ({ clusters, first }: { clusters: number; first: string }) =>
     `In ${clusters} clusters (${first} is the first) a coefficient depends on that cluster alone; there the correction is a generalised inverse, as in clubSandwich, and variances of such coefficients are too small`,
   "few-clusters-for-inference": ({
