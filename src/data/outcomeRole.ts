@@ -92,7 +92,7 @@ function readRole(role: OutcomeRole): WrittenOutcome {
  * Outcome of the analysed rows, checked.
  *
  * @throws InputProblem `outcome-not-binary`, `count-invalid`, `exposure-invalid`, `trials-invalid`;
- *   DesignProblem `outcome-constant`.
+ *   DesignProblem `outcome-constant`, `outcome-too-large`.
  */
 export function outcomeOf(table: Table, resolved: ResolvedOutcome, selected: SelectedRows): Outcome {
   const { kind, name } = resolved;
@@ -107,8 +107,13 @@ export function outcomeOf(table: Table, resolved: ResolvedOutcome, selected: Sel
   if (constant && (divisor === null || first === 0 || kind === "grouped")) {
     throw new DesignProblem("outcome-constant", { column: name, cell: constantText(outcome), rows: selected.rows });
   }
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (largest > largestOutcome) throw new DesignProblem("outcome-too-large", { column: name, largest });
   return outcome;
 }
+
+/** Beyond it sums of squares over the rows of a trial may overflow. */
+const largestOutcome = 1e145;
 
 const constantText = (outcome: Outcome): string =>
   outcome.kind === "grouped"

@@ -286,6 +286,15 @@ describe("clusters, arms, strata, pairs", () => {
 });
 
 describe("outcomes and weights", () => {
+  test("an outcome whose squares no number holds", () => {
+    expect(problem({}, file({ 2: { y: 1e200 }, 5: { y: -3e200 } }))).toEqual(
+      design(
+        "outcome-too-large",
+        'The outcome "y" reaches 3e+200, whose square is more than a number can hold; divide the column by a power of ten, or look for a wrong cell',
+      ),
+    );
+  });
+
   test("nothing varies", () => {
     expect(problem({}, everywhere({ y: 3 }))).toEqual(
       design(

@@ -35,6 +35,8 @@ export const designPhrases = {
     `No row of ${source} is left to analyse (${excluded} are left out as "${reason}"); look at that column, at where and at missingCodes`,
   "outcome-constant": ({ column, cell, rows }: { column: string; cell: string; rows: number }) =>
     `The outcome "${column}" is the same in all ${rows} analysed rows (${cell}), so nothing can be estimated from it; look for a wrong column or a wrong row filter`,
+  "outcome-too-large": ({ column, largest }: { column: string; largest: number }) =>
+    `The outcome "${column}" reaches ${largest}, whose square is more than a number can hold; divide the column by a power of ten, or look for a wrong cell`,
   "covariate-constant": ({ column, cell }: { column: string; cell: string }) =>
     `The covariate "${column}" is "${cell}" in every analysed row, so it has no effect to estimate; take it off the list`,
   "too-few-arms": ({ column, arms }: { column: string; arms: readonly string[] }) =>
@@ -123,8 +125,8 @@ export const designPhrases = {
     `The ${f.correlation} working correlation is estimated as ${f.alpha.toPrecision(6)}, outside ${f.lower.toPrecision(3)} to ${f.upper.toPrecision(3)}, where it is a correlation for a cluster of ${f.largest} rows; use correlation independence`,
   "too-few-pairs": ({ pairs, coefficients }: { pairs: number; coefficients: number }) =>
     `${pairs} pairs of rows within clusters leave nothing for a correlation once ${coefficients} coefficients are taken off; use moments "n" or correlation independence`,
-  "nothing-to-draw-from": ({ group, cluster }: { group: string; cluster: string }) =>
-    `The bootstrap draws clusters within arm and stratum, and "${cluster}" is alone in ${group}, so that every draw there is the same; leave trial.strata out, or match clusters in pairs with trial.pairs`,
+  "nothing-to-draw-from": ({ group, cluster, stratified }: { group: string; cluster: string; stratified: boolean }) =>
+    `The bootstrap draws clusters within arm and stratum, and "${cluster}" is alone in ${group}, so that every draw there is the same; ${stratified ? "leave trial.strata out, or match clusters in pairs with trial.pairs" : "use permutation or cluster-summary instead"}`,
   "replicates-failed": ({ draws, failures, share }: { draws: number; failures: number; share: number }) =>
     `${failures} of ${draws} resampled trials could not be analysed, more than ${100 * share} %, so what is left is not a bootstrap distribution; there are too few clusters or events for this model, use fewer covariates or another method`,
 } as const;

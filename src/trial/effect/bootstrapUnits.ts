@@ -23,7 +23,7 @@ export function bootstrapUnits(frame: Frame): BootstrapUnits {
     const members = new Map<number, number[]>();
     for (const j of order) members.set(pair.ofCluster[j]!, [...(members.get(pair.ofCluster[j]!) ?? []), j]);
     const units = [...members.values()].map((list) => Int32Array.from(list));
-    if (units.length < 2) throw refusal(`pair "${pair.levels[0]!}"`, cluster.labels[0]!);
+    if (units.length < 2) throw refusal(`pair "${pair.levels[0]!}"`, cluster.labels[0]!, false);
     return { clusters, members: units, groups: [Int32Array.from(units.keys())], within: "pairs" };
   }
   const strata = inOrder(stratum);
@@ -37,7 +37,10 @@ export function bootstrapUnits(frame: Frame): BootstrapUnits {
         arm === null ? "" : `arm "${arm.levels[a]!}"`,
         stratum === null ? "" : `stratum "${stratum.levels[s]!}"`,
       ];
-      if (own.length === 1) throw refusal(names.filter(Boolean).join(" of ") || "the trial", cluster.labels[own[0]!]!);
+      if (own.length === 1) {
+        const group = names.filter(Boolean).join(" of ") || "the trial";
+        throw refusal(group, cluster.labels[own[0]!]!, stratum !== null);
+      }
       groups.push(own);
     }
   return {
@@ -55,4 +58,5 @@ const inOrder = (factor: ClusterFactor | null): readonly number[] =>
 const isIn = (factor: ClusterFactor | null, level: number, cluster: number) =>
   factor === null || factor.ofCluster[cluster] === level;
 
-const refusal = (group: string, cluster: string) => new DesignProblem("nothing-to-draw-from", { group, cluster });
+const refusal = (group: string, cluster: string, stratified: boolean) =>
+  new DesignProblem("nothing-to-draw-from", { group, cluster, stratified });

@@ -185,6 +185,14 @@ describe("what cannot be", () => {
     ).toHaveLength(1);
   });
 
+  test("an arm of one cluster: no advice about strata that there are not", () => {
+    const cluster = [1, 1, 2, 2, 3, 3];
+    const alone = tableFromColumns({ cluster, arm: cluster.map((c) => (c === 3 ? 1 : 0)), ycont: [1, 2, 4, 3, 6, 5] });
+    expect(caught(() => analyse(alone, { of: "cluster-summary" })).message).toBe(
+      'The bootstrap draws clusters within arm and stratum, and "3" is alone in arm "1", so that every draw there is the same; use permutation or cluster-summary instead',
+    );
+  });
+
   test("options that exclude each other", () => {
     expect(codeOf("simulated-24", { of: "cluster-robust", resample: "parametric" } as never)).toBe(
       "bootstrap-without-simulation",
