@@ -6,14 +6,13 @@ import { satterthwaite } from "../inference/sandwich/satterthwaite.ts";
 import { jointMoments } from "../models/joint/jointMoments.ts";
 import { fitSeeminglyUnrelated, type JointWeighting } from "../models/joint/seeminglyUnrelated.ts";
 import { seeminglyUnrelatedParts } from "../models/joint/seeminglyUnrelatedParts.ts";
+import { fewClusters } from "../trial/effect/fewClusters.ts";
 import { defineJointEstimator } from "./jointEstimator.ts";
 import type { JointData, JointFit } from "./jointFit.ts";
 import { clusterDf, jointIncrements } from "./jointIncrements.ts";
 
 const inferences = ["satterthwaite", "t", "z"] as const;
 
-/** Clusters below which corrections meant for many clusters reject too often (docs/simulation/continuous.md). */
-const FEW_CLUSTERS = 40;
 const FEW_DF = 5;
 
 interface Choice {
@@ -133,16 +132,7 @@ function noticesOf(
         first: cluster.labels[determiningClusters[0]!]!,
       }),
     );
-  const cautious = chosen.inference === "satterthwaite" && (chosen.variance === "cr2" || chosen.variance === "cr3");
-  if (!cautious && clusters < FEW_CLUSTERS)
-    notices.push(
-      notice("few-clusters-for-inference", {
-        clusters,
-        variance: chosen.variance,
-        inference: chosen.inference,
-        better: "cr2 with Satterthwaite degrees of freedom",
-      }),
-    );
+  notices.push(...fewClusters(clusters, chosen.variance, chosen.inference));
   if (chosen.inference === "satterthwaite")
     increments.forEach((_, a) => {
       for (const [k, what] of ["cost", "effect"].entries()) {

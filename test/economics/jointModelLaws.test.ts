@@ -200,3 +200,11 @@ test("a between-cluster correlation of one is an answer, with a notice", () => {
     [...notices, ...zero].some((code) => code === "correlation-at-boundary" || code === "variance-at-boundary"),
   ).toBe(true);
 });
+
+test("corrections meant for few clusters carry no notice that clusters are few, those meant for many do", () => {
+  const data = dataOf(simulated(3, sizes));
+  const warns = (variance: string) =>
+    sur.fit(data, { variance }).notices.some(({ code }) => code === "few-clusters-for-inference");
+  const variances = ["cr2", "cr3", "cv3", "cv3j", "cr0", "cr1", "cr1p", "cr1s"];
+  expect(variances.filter(warns)).toEqual(["cr0", "cr1", "cr1p", "cr1s"]);
+});

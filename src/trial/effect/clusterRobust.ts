@@ -14,6 +14,7 @@ import { meanOfLink, type WorkingModel } from "../estimand/workingModel.ts";
 import { defineMethod, type Question } from "../method.ts";
 import { chooseModel, outcomeKinds } from "./chooseModel.ts";
 import { clusterRecords } from "./clusterRecords.ts";
+import { fewClusters } from "./fewClusters.ts";
 import { fixedEffectFindings } from "./fixedEffectFindings.ts";
 import { marginalEquations } from "./marginalEquations.ts";
 import { marginalModel } from "./marginalModel.ts";
@@ -42,10 +43,6 @@ const FEW_DF = 5;
 const FEW_IN_ARM = 3;
 /** Type I error of cr2 when arms are unequal in clusters and in variance (docs/simulation/continuous.md). */
 const WITH_UNEQUAL_ARMS = [0.017, 0.064] as const;
-/** Clusters below which corrections meant for many clusters reject too often. */
-const FEW_CLUSTERS = 40;
-/** Those that are meant for few. */
-const CAUTIOUS: readonly Options["variance"][] = ["cr2", "cr3", "cv3", "cv3j"];
 
 /**
  * The difference or ratio between arms from a regression over participants, with a variance that allows any correlation
@@ -225,18 +222,10 @@ function noticesOf(
   inference: FixedEffectInference,
   chosen: Options,
 ): readonly Notice[] {
-  const notices: Notice[] = [...determining(frame, variance)];
-  const { clusters } = variance;
-  const cautious = chosen.inference === "satterthwaite" && CAUTIOUS.includes(chosen.variance);
-  if (!cautious && clusters < FEW_CLUSTERS)
-    notices.push(
-      notice("few-clusters-for-inference", {
-        clusters,
-        variance: chosen.variance,
-        inference: chosen.inference,
-        better: "cr2 with Satterthwaite degrees of freedom",
-      }),
-    );
+  const notices: Notice[] = [
+    ...determining(frame, variance),
+    ...fewClusters(variance.clusters, chosen.variance, chosen.inference),
+  ];
   if (chosen.inference === "satterthwaite")
     for (const { term, weights } of frame.effects) {
       const df = inference.df(weights)!;
