@@ -104,7 +104,17 @@ export const noticePhrases = {
   "allocations-without-comparison": ({ failures, of }: { failures: number; of: number }) =>
     `${failures} of ${of} allocations leave an arm without clusters to compare; P values are given that this did not happen`,
   "few-allocations": ({ allocations, level }: { allocations: number; level: number }) =>
-    `There are only ${allocations} allocations, so that P values come in steps of 1/${allocations}, mostly two at a time, and an interval of level ${level} covers at least that, and rather more`,
+    `The randomisation had a choice of ${allocations} only, so that P values come in steps of 1/${allocations}, mostly two at a time; an interval of level ${level}, where there is one, covers rather more`,
+  "groups-of-one-arm": ({
+    within,
+    groups,
+    clusters,
+  }: {
+    within: string;
+    groups: readonly string[];
+    clusters: number;
+  }) =>
+    `All clusters of ${groups.join(", ")} (${within}) are in one arm, so they say nothing about the effect within ${within}: ${clusters} clusters do not enter the comparison`,
   "arms-compared-jointly": ({ scheme }: { scheme: string }) =>
     `Allocations of ${scheme} randomisation cannot be drawn with the other arms held as they were, so with more than two arms only the joint test is given`,
   "zero-clusters": (f: { clusters: number; of: number; what: string }) =>
@@ -173,7 +183,7 @@ export const noticePhrases = {
   "limit-beyond-replicates": ({ draws }: { draws: number }) =>
     `A limit of the interval lies beyond all but the last of ${draws} replicates, which stands for it; ask for more draws, or another interval`,
   "bootstrap-of-few-clusters": ({ within, fewest, percent }: { within: string; fewest: number; percent: number }) =>
-    `Draws are made within groups of clusters (${within}; the smallest has ${fewest}), and drawing n from n understates their spread: the standard error is short by about ${percent} %, and the interval too narrow (bca and percentile intervals missed the truth in 7 to 22 % of simulated trials of 8 to 20 clusters, at a nominal 5 %); studentised intervals make up for it, and so does a larger trial`,
+    `Draws are made within groups of clusters (${within}; the smallest has ${fewest}), and drawing n from n understates their spread: the standard error is short by about ${percent} %, and the interval too narrow (bca and percentile intervals missed the truth in 8 to 21 % of simulated trials of 8 to 20 clusters, at a nominal 5 %); studentised intervals make up for it, and so does a larger trial`,
   "dominating-cluster": (f: { cluster: string; term: string; value: number; without: number; errors: number }) =>
     `Cluster "${f.cluster}" dominates ${f.term}: without it the estimate is ${f.without.toPrecision(3)} instead of ${f.value.toPrecision(3)}, a change of ${Math.abs(f.errors).toFixed(1)} standard errors; look at its data, and report the analysis without it as well`,
 } as const;

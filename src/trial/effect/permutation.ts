@@ -3,7 +3,7 @@ import { type JointTest, summaryOf } from "../../contract/analysis.ts";
 import type { Estimate, Reference } from "../../contract/estimate.ts";
 import { type Notice, notice } from "../../contract/notice.ts";
 import { DesignProblem, InputProblem, NumericalProblem } from "../../contract/problem.ts";
-import type { Frame, Outcome, OutcomeKind } from "../../data/frame.ts";
+import type { Arm, ClusterFactor, Frame, Outcome, OutcomeKind } from "../../data/frame.ts";
 import { armsF } from "../../inference/permutation/armsF.ts";
 import { type ComparedClusters, clusterContrast } from "../../inference/permutation/clusterContrast.ts";
 import { type Inversion, type ShiftInverter, shiftInverter } from "../../inference/permutation/invertShifts.ts";
@@ -38,7 +38,7 @@ type Options = z.output<typeof options>;
 const kinds: readonly OutcomeKind[] = ["continuous", "binary", "count", "grouped"];
 
 /** Type I error when arms are unequal in clusters and in variance (docs/simulation/resampling.md). */
-const WITH_UNEQUAL_ARMS = [0.034, 0.096] as const;
+const WITH_UNEQUAL_ARMS = [0.033, 0.096] as const;
 /** With fewer, the steps of the P value are worth knowing: two of them are a tenth of 5 %. */
 const FEW_ALLOCATIONS = 400;
 
@@ -156,6 +156,7 @@ function replicated({
           ...(comparisons.some((comparison) => comparison.space === null)
             ? [notice("arms-compared-jointly", { scheme: space.scheme })]
             : []),
+          ...(within === null ? [] : groupsOfOneArm(arm, within)),
           ...(chosen.statistic === "studentised" ? [] : unequalArms(frame, WITH_UNEQUAL_ARMS)),
           ...(first?.complete === true && first.total < FEW_ALLOCATIONS
             ? [notice("few-allocations", { allocations: first.total, level })]
@@ -165,6 +166,18 @@ function replicated({
       };
     },
   };
+}
+
+/** Strata or pairs that one arm has to itself: nothing can be compared within them. */
+function groupsOfOneArm(arm: Arm, within: ClusterFactor): readonly Notice[] {
+  const alone = within.levels.map((label, group) => {
+    const own = Array.from(arm.ofCluster).filter((_, j) => within.ofCluster[j] === group);
+    return { label, clusters: new Set(own).size === 1 ? own.length : 0 };
+  });
+  const groups = alone.filter(({ clusters }) => clusters > 0).map(({ label }) => label);
+  if (groups.length === 0) return [];
+  const clusters = alone.reduce((sum, each) => sum + each.clusters, 0);
+  return [notice("groups-of-one-arm", { within: within.name, groups, clusters })];
 }
 
 /** What arms are compared by, in the order in which clusters are dealt out. */

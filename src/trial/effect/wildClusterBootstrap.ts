@@ -29,7 +29,7 @@ interface Options extends WildChoice {
 const WORTH_SAYING = 0.2;
 /** Clusters below which the unrestricted bootstrap rejects too often. */
 const FEW_CLUSTERS = 40;
-/** Below this the restricted one rejects in 6 to 11 % of simulated trials (docs/simulation/resampling.md). */
+/** Below this the restricted one rejects in 5 to 10 % of simulated trials (docs/simulation/resampling.md). */
 const FEW_FOR_RESTRICTED = 13;
 const FEW_IN_ARM = 3;
 

@@ -222,6 +222,24 @@ describe("what is compared", () => {
     ).toBeNull();
   });
 
+  test("says which strata one arm has to itself", () => {
+    const lone = columns["practice"]!.map((practice, i) =>
+      practice === "p10" || practice === "p08" ? "alone" : columns["region"]![i]!,
+    );
+    const plan = parseScript({
+      trial: { cluster: "practice", arm: "arm", strata: ["region"] },
+      analyses: [{ outcome: "y", method: "permutation" }],
+    });
+    const { notices } = runPlan(plan, tableFromColumns({ ...columns, region: lone })).analyses[0]!;
+    expect(notices).toContainEqual(
+      expect.objectContaining({
+        code: "groups-of-one-arm",
+        facts: { within: "region", groups: ["alone"], clusters: 2 },
+      }),
+    );
+    expect(run({}, { strata: ["region"] }).notices.map(({ code }) => code)).not.toContain("groups-of-one-arm");
+  });
+
   test("jointly has family-wise P values, none smaller than its own", () => {
     const alone = run();
     const { tests, estimates } = run({ options: { jointly: ["z", "age"] } });
